@@ -1,0 +1,243 @@
+//! An interview as data. What may happen to it is in [`machine`]; nothing else changes it.
+
+pub mod machine;
+
+use serde::{Deserialize, Serialize};
+
+pub use machine::{Effect, Event, next};
+
+use crate::{
+    consent::Consent,
+    id::{InterviewId, PositionId, TakeId},
+    position::{Position, Question},
+    report::AiMode,
+    take::Take,
+    time::Timestamp,
+};
+
+/// One candidate's run through a snapshot of a position.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Interview {
+    pub id: InterviewId,
+    pub position_id: PositionId,
+    pub position: Position,
+    pub external_id: Option<String>,
+    pub candidate: Candidate,
+    /// ISO 639-1; a language of the position.
+    pub locale: String,
+    pub state: State,
+    pub ai_mode: AiMode,
+    pub accommodations: Accommodations,
+    pub consents: Vec<Consent>,
+    /// What the candidate's device check found, as the page reported it.
+    pub checks: Option<Checks>,
+    /// One per question, in the position's order.
+    pub answers: Vec<AnswerState>,
+    /// Whether media of this interview is arriving.
+    pub connected: bool,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub submitted_at: Option<Timestamp>,
+    pub decision: Option<Decision>,
+    pub human_requested: bool,
+    pub survey: Option<serde_json::Value>,
+    /// Counts every change; also `data.sequence` of the webhooks.
+    pub sequence: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    Invited,
+    Opened,
+    Consented,
+    Checked,
+    InProgress,
+    Submitted,
+    Analysed,
+    Decided,
+    Expired,
+    Withdrawn,
+    Erased,
+}
+
+impl State {
+    /// Whether the candidate can still do something.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Invited | Self::Opened | Self::Consented | Self::Checked | Self::InProgress)
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Candidate {
+    /// The customer's own reference, handed back in every event.
+    #[serde(rename = "ref", default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// Changes to the conditions, open to everybody and invisible to scoring.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Accommodations {
+    /// Factor on every think and answer time: 1, 1.5 or 2.
+    pub time_factor: f64,
+    /// No think or answer deadlines at all.
+    pub untimed: bool,
+    pub extra_takes: u32,
+}
+
+impl Default for Accommodations {
+    fn default() -> Self {
+        Self { time_factor: 1.0, untimed: false, extra_takes: 0 }
+    }
+}
+
+/// The page's own device check.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Checks {
+    pub camera: bool,
+    pub microphone: bool,
+    /// Whether media reached the ingest server and came back as received.
+    pub uplink: bool,
+    pub uplink_kbps: Option<u32>,
+    pub width: Option<u32>,
+    pub height: Option<u32>,
+    pub user_agent: Option<String>,
+}
+
+/// How far one question is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AnswerState {
+    pub question_id: String,
+    pub opened_at: Option<Timestamp>,
+    pub takes: Vec<Take>,
+    pub submitted: Option<SubmittedAnswer>,
+    pub submitted_at: Option<Timestamp>,
+    /// The candidate's scratch paper. Never analysed, never shown to HR.
+    #[serde(default)]
+    pub notes: String,
+}
+
+/// What the candidate hands in for a question.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubmittedAnswer {
+    Take(TakeId),
+    Text(String),
+    Choice(Vec<String>),
+}
+
+/// A person's decision. Viva never makes one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    pub outcome: Outcome,
+    pub by: String,
+    pub at: Timestamp,
+    pub note: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Advance,
+    Hold,
+    Reject,
+    Hire,
+}
+
+/// Everything needed to invite a candidate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Invitation {
+    pub id: InterviewId,
+    pub position_id: PositionId,
+    pub position: Position,
+    pub external_id: Option<String>,
+    pub candidate: Candidate,
+    /// The candidate's preferred language tag, when known.
+    pub locale: Option<String>,
+    pub expires_at: Option<Timestamp>,
+}
+
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+
+impl Interview {
+    pub fn invite(invitation: Invitation, now: Timestamp) -> Self {
+        let position = invitation.position;
+        Self {
+            id: invitation.id,
+            position_id: invitation.position_id,
+            locale: position.language_for(invitation.locale.as_deref()),
+            expires_at: invitation
+                .expires_at
+                .unwrap_or(now + u64::from(position.invitation_days) * DAY_MS),
+            answers: position
+                .questions
+                .iter()
+                .map(|question| AnswerState {
+                    question_id: question.id.clone(),
+                    opened_at: None,
+                    takes: Vec::new(),
+                    submitted: None,
+                    submitted_at: None,
+                    notes: String::new(),
+                })
+                .collect(),
+            position,
+            external_id: invitation.external_id,
+            candidate: invitation.candidate,
+            state: State::Invited,
+            ai_mode: AiMode::default(),
+            accommodations: Accommodations::default(),
+            consents: Vec::new(),
+            checks: None,
+            connected: false,
+            created_at: now,
+            submitted_at: None,
+            decision: None,
+            human_requested: false,
+            survey: None,
+            sequence: 1,
+        }
+    }
+
+    pub fn answer(&self, question_id: &str) -> Option<&AnswerState> {
+        self.answers.iter().find(|a| a.question_id == question_id)
+    }
+
+    pub fn take(&self, id: TakeId) -> Option<(&AnswerState, &Take)> {
+        self.answers.iter().find_map(|a| a.takes.iter().find(|t| t.id == id).map(|t| (a, t)))
+    }
+
+    /// The take that media arriving now belongs to.
+    pub fn open_take(&self) -> Option<(&AnswerState, &Take)> {
+        self.answers.iter().find_map(|a| a.takes.iter().find(|t| t.is_open()).map(|t| (a, t)))
+    }
+
+    /// The question the candidate is at: the first one without a submitted answer.
+    pub fn current_question(&self) -> Option<&Question> {
+        let answer = self.answers.iter().find(|a| a.submitted.is_none())?;
+        self.position.question(&answer.question_id)
+    }
+
+    pub fn takes_allowed(&self, question: &Question) -> u32 {
+        question.takes + self.accommodations.extra_takes
+    }
+
+    /// The earliest moment at which [`Event::Tick`] would change something.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        if !self.state.is_open() {
+            return None;
+        }
+        let takes = self.answers.iter().flat_map(|a| &a.takes);
+        // Thinking ends only when media arrives, so without a connection its deadline wakes nobody.
+        takes
+            .filter(|t| t.is_open() || self.connected)
+            .filter_map(Take::next_deadline)
+            .chain([self.expires_at])
+            .min()
+    }
+}

@@ -1,0 +1,164 @@
+//! A position: the job, its questions, its rubric and its rules. Written by HR as YAML or sent as JSON; an
+//! interview keeps a snapshot of it, so that later edits never change a running interview.
+
+mod check;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use check::Problem;
+
+use crate::{
+    profile::{FaceTier, Profile},
+    rubric::Criterion,
+};
+
+/// A position as written. Unknown keys are errors; [`Position::problems`] finds the rest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Position {
+    /// The customer's own identifier, as in `customer-success-manager`.
+    pub id: String,
+    pub title: Text,
+    /// Shown on the landing page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub introduction: Option<Text>,
+    /// Who hires, as the candidate reads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<Text>,
+    #[serde(default)]
+    pub profile: Profile,
+    /// ISO 639-1 codes; the first is the default.
+    pub languages: Vec<String>,
+    /// Days until an invitation ends.
+    #[serde(default = "default_invitation_days")]
+    pub invitation_days: u32,
+    /// Days until everything of an interview is deleted.
+    #[serde(default = "default_retention_days")]
+    pub retention_days: u32,
+    #[serde(default)]
+    pub face: FaceUse,
+    pub dimensions: Vec<Dimension>,
+    #[serde(default)]
+    pub thresholds: Thresholds,
+    pub questions: Vec<Question>,
+}
+
+fn default_invitation_days() -> u32 {
+    14
+}
+
+fn default_retention_days() -> u32 {
+    180
+}
+
+/// A text in one language, or in several by ISO 639-1 code.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Text {
+    One(String),
+    Many(BTreeMap<String, String>),
+}
+
+impl Text {
+    /// The text in `language`, or in any language it has.
+    pub fn in_language(&self, language: &str) -> &str {
+        match self {
+            Self::One(text) => text,
+            Self::Many(texts) => {
+                texts.get(language).or_else(|| texts.values().next()).map_or("", String::as_str)
+            }
+        }
+    }
+}
+
+/// What the camera picture is used for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaceUse {
+    #[serde(default)]
+    pub tier: FaceTier,
+}
+
+/// What a position scores, with its weight in percent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dimension {
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<Text>,
+    pub weight: f64,
+}
+
+/// Match percentages from which an interview is put into a queue. A queue is a suggestion; a person decides.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Thresholds {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ready_for_human_interview: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suggest_offer_talk: Option<f64>,
+}
+
+/// One item of a position.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    pub id: String,
+    #[serde(default)]
+    pub kind: QuestionKind,
+    pub text: Text,
+    /// Help shown under the question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<Text>,
+    /// Seconds to think before the recording starts by itself; absent means "as long as you like".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub think_seconds: Option<u32>,
+    /// Seconds to answer; needed for `video`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_seconds: Option<u32>,
+    #[serde(default = "default_takes")]
+    pub takes: u32,
+    /// For `choice`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<Choice>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub criteria: Vec<Criterion>,
+}
+
+fn default_takes() -> u32 {
+    2
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuestionKind {
+    #[default]
+    Video,
+    Text,
+    Code,
+    Choice,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    pub id: String,
+    pub text: Text,
+}
+
+impl Position {
+    pub fn question(&self, id: &str) -> Option<&Question> {
+        self.questions.iter().find(|q| q.id == id)
+    }
+
+    /// The language to speak to a candidate who prefers `wanted`.
+    pub fn language_for(&self, wanted: Option<&str>) -> String {
+        let wanted = wanted.map(|w| w.split(['-', '_']).next().unwrap_or(w).to_ascii_lowercase());
+        wanted
+            .filter(|w| self.languages.contains(w))
+            .or_else(|| self.languages.first().cloned())
+            .unwrap_or_else(|| "en".into())
+    }
+}

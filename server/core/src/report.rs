@@ -1,0 +1,137 @@
+//! The report, schema version 1.0: the result of an interview as HR's systems receive it. Field names are
+//! fixed; new optional fields may be added, none may change its meaning.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    cue::{Assessed, Cues, ModelCard, Transcript},
+    id::{InterviewId, PositionId, TakeId},
+    position::QuestionKind,
+    profile::Profile,
+    rubric::{CriterionScore, DimensionScore, Overall},
+    time::Timestamp,
+};
+
+pub const SCHEMA_VERSION: &str = "1.0";
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    pub schema_version: String,
+    pub interview_id: InterviewId,
+    pub external_id: Option<String>,
+    pub position: PositionRef,
+    pub candidate: CandidateRef,
+    pub locale: String,
+    pub profile: Profile,
+    pub ai_mode: AiMode,
+    pub status: Status,
+    /// Counts the events of this interview; a larger number is newer.
+    pub sequence: u64,
+    pub overall: Overall,
+    pub dimensions: Vec<DimensionScore>,
+    pub answers: Vec<Answer>,
+    pub strengths: Vec<Finding>,
+    pub concerns: Vec<Finding>,
+    pub not_assessed: Vec<NotAssessed>,
+    pub models: Vec<ModelCard>,
+    /// SHA-256 of the rubric that was applied.
+    pub rubric_version: String,
+    pub human_review: HumanReview,
+    pub integrity_flags: Vec<IntegrityFlag>,
+    pub result_url: String,
+    /// RFC 3339.
+    pub delete_after: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PositionRef {
+    pub id: PositionId,
+    pub external_id: String,
+    pub title: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CandidateRef {
+    /// The customer's own reference.
+    #[serde(rename = "ref")]
+    pub reference: Option<String>,
+    pub name: Option<String>,
+}
+
+/// How the candidate chose to be reviewed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AiMode {
+    Ai,
+    #[default]
+    AiAndHuman,
+    HumanOnly,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Everything that was asked for could be assessed.
+    Complete,
+    Partial,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    pub question_id: String,
+    /// The question as the candidate read it.
+    pub question: String,
+    pub kind: QuestionKind,
+    /// Which attempt was submitted, from 1; absent for text answers and for skipped questions.
+    pub take: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub take_id: Option<TakeId>,
+    pub duration_ms: Option<u64>,
+    /// Signed; ends after at most 15 minutes. Ask for the report again to get a fresh one.
+    pub recording_url: Option<String>,
+    pub transcript: Assessed<Transcript>,
+    pub scores: Vec<CriterionScore>,
+    pub cues: Cues,
+}
+
+/// A strength or a concern: always one criterion, never an opinion of the software.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    pub question_id: String,
+    pub criterion: String,
+    pub dimension: String,
+    pub points: f64,
+    pub max_points: f64,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub quote: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotAssessed {
+    pub question_id: String,
+    /// A stage (`speech`, `face`, `language`, `transcript`) or a criterion.
+    pub what: String,
+    pub reason: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HumanReview {
+    pub required: bool,
+    pub by: Option<String>,
+    pub at: Option<String>,
+}
+
+/// Something a person may want to look at. Never counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IntegrityFlag {
+    pub kind: String,
+    pub at_ms: u64,
+    pub note: String,
+}
+
+impl Report {
+    /// `delete_after` from the end of the interview.
+    pub fn delete_after(submitted_at: Timestamp, retention_days: u32) -> String {
+        (submitted_at + u64::from(retention_days) * 24 * 60 * 60 * 1000).to_string()
+    }
+}
