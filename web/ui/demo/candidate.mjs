@@ -1,0 +1,315 @@
+// Walks a whole interview in real Chromium, like a person: by what is on the page, in the order it appears.
+// Prints one JSON line per step; exits with 1 and the page's own errors when it cannot go on.
+//
+//   node demo/candidate.mjs --url LINK --video F.y4m --audio F.wav
+//     [--answer-seconds N]   stop each answer after N seconds; without it the timer ends it
+//     [--speech F.json]      when each answer comes round in the looping F.wav: record just that
+//     [--until STEP]         after this step keep the page open until standard input ends
+//     [--screenshots DIR]    a picture of every screen
+//     [--locale zh|en]       switch the page to this language first
+//     [--viewport phone|desktop]
+//     [--timeout-seconds N]  for one step (default 60)
+
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { chromium } from "playwright-core";
+
+const VIEWPORTS = {
+  phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
+  desktop: { viewport: { width: 1280, height: 800 } },
+};
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--autoplay-policy=no-user-gesture-required",
+  "--use-fake-ui-for-media-stream",
+  "--use-fake-device-for-media-stream",
+];
+
+const { values: options } = parseArgs({
+  options: {
+    url: { type: "string" },
+    video: { type: "string" },
+    audio: { type: "string" },
+    "answer-seconds": { type: "string" },
+    speech: { type: "string" },
+    until: { type: "string" },
+    screenshots: { type: "string" },
+    locale: { type: "string" },
+    viewport: { type: "string", default: "desktop" },
+    "timeout-seconds": { type: "string", default: "60" },
+    help: { type: "boolean", default: false },
+  },
+});
+if (options.help || !options.url || !(options.viewport in VIEWPORTS)) {
+  console.error("node demo/candidate.mjs --url LINK --video F.y4m --audio F.wav (see the head of this file)");
+  process.exit(options.help ? 0 : 2);
+}
+
+const timeout = Number(options["timeout-seconds"]) * 1000;
+const answerSeconds = options["answer-seconds"] === undefined ? null : Number(options["answer-seconds"]);
+const speech = options.speech === undefined ? null : JSON.parse(readFileSync(options.speech, "utf8"));
+const started = performance.now();
+const pageErrors = [];
+let pictures = 0;
+let answered = 0;
+let reached = "";
+
+/** Before its answer comes round, a candidate who speaks by schedule needs this long to open the question. */
+const AHEAD_S = 2.5;
+/** A take begins and ends this long before and after the words. */
+const MARGIN_S = 0.8;
+
+const profile = mkdtempSync(path.join(os.tmpdir(), "viva-candidate-"));
+let context;
+try {
+  context = await launch();
+  await interview(context.pages()[0] ?? (await context.newPage()));
+} catch (error) {
+  step("failed", { error: String(error.message).split("\n")[0], page_errors: pageErrors });
+  process.exitCode = 1;
+} finally {
+  await context?.close().catch(() => undefined);
+  rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+}
+
+function launch() {
+  const devices = [
+    ...(options.video ? [`--use-file-for-fake-video-capture=${path.resolve(options.video)}`] : []),
+    ...(options.audio ? [`--use-file-for-fake-audio-capture=${path.resolve(options.audio)}`] : []),
+  ];
+  return chromium.launchPersistentContext(profile, {
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    headless: true,
+    args: [...FLAGS, ...devices],
+    permissions: ["camera", "microphone"],
+    ignoreHTTPSErrors: true,
+    ...VIEWPORTS[options.viewport],
+  });
+}
+
+async function interview(page) {
+  page.setDefaultTimeout(timeout);
+  page.on("pageerror", (error) => pageErrors.push(String(error)));
+  page.on("console", (message) => message.type() === "error" && pageErrors.push(message.text()));
+  // The fake microphone starts its file when it is opened: from then on the schedule is known.
+  await page.addInitScript(() => {
+    const devices = navigator.mediaDevices;
+    const open = devices?.getUserMedia.bind(devices);
+    if (!open) return;
+    devices.getUserMedia = async (wanted) => {
+      const stream = await open(wanted);
+      window.microphoneOpenedAt = performance.timeOrigin + performance.now();
+      return stream;
+    };
+  });
+  await page.goto(options.url);
+  const screens = { landing, consent, check, ready, think, record, review, text: written, submit, done };
+  for (let over = false; !over; ) {
+    const screen = await currentScreen(page);
+    if (!(screen in screens)) throw new Error(`the page shows "${screen}"`);
+    await picture(page, screen);
+    over = (await screens[screen](page)) ?? false;
+    if (options.until !== undefined && reached === options.until) {
+      process.stdin.resume();
+      await new Promise((resolve) => process.stdin.once("end", resolve));
+      return;
+    }
+  }
+}
+
+/** Waits until `second` of the answer's file comes round next, but not for one that is less than `least` away. */
+async function untilSpoken(page, second, least) {
+  const openedAt = await page.evaluate(() => window.microphoneOpenedAt);
+  const now = (Date.now() - openedAt) / 1000;
+  const rounds = Math.max(0, Math.ceil((now + least - second) / speech.period_s));
+  await page.waitForTimeout(Math.max(0, (second + rounds * speech.period_s - now) * 1000));
+}
+
+/** Every step below waits until its screen is left, so whatever is shown now is the next one. */
+async function currentScreen(page) {
+  await page.waitForFunction(() => document.body.dataset.screen, undefined, { timeout });
+  return page.evaluate(() => document.body.dataset.screen);
+}
+
+function leaves(page, screen) {
+  return page.waitForFunction((before) => document.body.dataset.screen !== before, screen, { timeout });
+}
+
+function press(page, id) {
+  return page.getByTestId(id).click();
+}
+
+async function landing(page) {
+  if (options.locale) await speak(page, options.locale);
+  step("opened", { title: await page.locator("h1").textContent() });
+  await press(page, "start");
+  await leaves(page, "landing");
+}
+
+async function speak(page, locale) {
+  const button = page.getByTestId(`language-${locale}`);
+  if (!(await button.isVisible())) return;
+  await button.click();
+  const lang = locale === "zh" ? "zh-CN" : "en-GB";
+  await page.waitForFunction((wanted) => document.documentElement.lang === wanted, lang, { timeout });
+  await picture(page, "landing");
+}
+
+async function consent(page) {
+  const yes = page.locator('[data-testid^="consent-"][data-testid$="-yes"]');
+  const purposes = [];
+  for (const choice of await yes.all()) {
+    purposes.push((await choice.getAttribute("data-testid")).replace(/^consent-|-yes$/g, ""));
+    await choice.check();
+  }
+  await picture(page, "consent-chosen");
+  await press(page, "consent-continue");
+  await leaves(page, "consent");
+  step("consented", { purposes });
+}
+
+async function check(page) {
+  const go = page.getByTestId("check-continue");
+  await page.waitForFunction(
+    () =>
+      document.querySelector("[data-testid=check-continue]")?.disabled === false ||
+      document.querySelector("[data-testid=device-fault]"),
+    undefined,
+    { timeout },
+  );
+  const fault = page.getByTestId("device-fault");
+  if (await fault.isVisible()) throw new Error(`devices: ${await fault.getAttribute("data-fault")}`);
+  await picture(page, "check-passed");
+  const kbps = Number(await page.getByTestId("uplink").getAttribute("data-kbps"));
+  await go.click();
+  await leaves(page, "check");
+  step("checked", { kbps });
+}
+
+async function ready(page) {
+  const next = speech?.answers[answered];
+  if (next) await untilSpoken(page, next.start_s - MARGIN_S - AHEAD_S, 0);
+  await press(page, "question-open");
+  await leaves(page, "ready");
+}
+
+async function think(page) {
+  step("question_opened", { question: await page.getByTestId("question-text").textContent() });
+  const next = speech?.answers[answered];
+  if (next) await untilSpoken(page, next.start_s - MARGIN_S, 0);
+  // The timer may be faster than the click: then recording has begun by itself.
+  await Promise.race([press(page, "think-start"), leaves(page, "think")]);
+  await leaves(page, "think");
+}
+
+async function record(page) {
+  const from = performance.now();
+  step("recording");
+  await page.waitForTimeout(Math.min(3000, (answerSeconds ?? 6) * 500));
+  await picture(page, "recording");
+  const spoken = speech?.answers[answered];
+  const stopAfter = spoken ? spoken.end_s - spoken.start_s + 2 * MARGIN_S : answerSeconds;
+  if (stopAfter !== null) {
+    await page.waitForTimeout(Math.max(0, stopAfter * 1000 - (performance.now() - from)));
+    const saved = Number(
+      await page
+        .getByTestId("saved-up-to")
+        .getAttribute("data-ms")
+        .catch(() => 0),
+    );
+    await Promise.race([press(page, "record-stop"), leaves(page, "record")]);
+    step("stopped", { saved_up_to_ms: saved });
+  }
+  await page.waitForFunction(() => document.body.dataset.screen !== "record", undefined, {
+    timeout: 15 * 60_000,
+  });
+  step("recorded", { seconds: seconds(performance.now() - from) });
+}
+
+async function review(page) {
+  const question = await page.getByTestId("question-text").textContent();
+  await page.waitForFunction(
+    () =>
+      document.querySelector("[data-testid=review-accept]")?.disabled === false ||
+      document.querySelector(".notice"),
+    undefined,
+    { timeout },
+  );
+  const player = page.getByTestId("review-player");
+  if (!(await player.isVisible())) throw new Error("the take was not usable");
+  const seen = await player.evaluate(async (video) => {
+    if (video.readyState < 1) {
+      await new Promise((resolve, reject) => {
+        video.addEventListener("loadedmetadata", resolve, { once: true });
+        video.addEventListener("error", () => reject(new Error(`player: ${video.error?.message}`)), {
+          once: true,
+        });
+      });
+    }
+    return {
+      duration_ms: Math.round(video.duration * 1000),
+      width: video.videoWidth,
+      height: video.videoHeight,
+    };
+  });
+  await picture(page, "reviewed");
+  await press(page, "review-accept");
+  await leaves(page, "review");
+  answered++;
+  step("answered", { question, ...seen });
+}
+
+async function written(page) {
+  const question = await page.getByTestId("question-text").textContent();
+  const field = page.getByTestId("answer-text");
+  if (await field.isVisible()) {
+    await field.fill(
+      "First I listen to the customers, then I write down what I learn, and finally I show the result.",
+    );
+  } else {
+    await page.locator('[data-testid^="choice-"]').first().check();
+  }
+  await press(page, "answer-send");
+  await page.waitForFunction(
+    (before) => document.querySelector("[data-testid=question-text]")?.textContent !== before,
+    question,
+    { timeout },
+  );
+  step("answered", { question });
+}
+
+async function submit(page) {
+  await press(page, "submit");
+  await leaves(page, "submit");
+  step("submitted");
+}
+
+async function done(page) {
+  await page.getByTestId("done").waitFor();
+  step("done");
+  return true;
+}
+
+async function picture(page, name) {
+  if (!options.screenshots) return;
+  mkdirSync(options.screenshots, { recursive: true });
+  const number = String(++pictures).padStart(2, "0");
+  await page.screenshot({ path: path.join(options.screenshots, `${number}-${name}.png`), fullPage: true });
+}
+
+function step(name, more = {}) {
+  reached = name;
+  console.log(JSON.stringify({ step: name, at_s: seconds(performance.now() - started), ...more }));
+}
+
+function seconds(milliseconds) {
+  return Math.round(milliseconds / 100) / 10;
+}

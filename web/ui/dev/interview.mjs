@@ -1,0 +1,247 @@
+// The mock's interview: enough of the real state machine for every screen to be reached.
+
+import { randomUUID } from "node:crypto";
+import { QUESTIONS, TEXTS } from "./sample.mjs";
+
+const FINALISING_MS = 900;
+
+export class MockInterview {
+  constructor(token) {
+    this.id = randomUUID();
+    this.locale = token.endsWith("-zh") ? "zh" : "en";
+    this.state = "invited";
+    this.mode = "ai_and_human";
+    this.connected = false;
+    this.survey = false;
+    this.accommodations = { time_factor: 1, untimed: false, extra_takes: 0 };
+    this.consents = {};
+    this.answers = QUESTIONS.map((question) => ({
+      question,
+      opened_at: null,
+      takes: [],
+      submitted: false,
+      notes: "",
+    }));
+    this.connection = null;
+    setInterval(() => this.tick(), 250).unref();
+  }
+
+  join(connection) {
+    this.connection?.send(JSON.stringify({ type: "replaced" }));
+    this.connection = connection;
+    connection.onclose = () => {
+      if (this.connection === connection) this.connection = null;
+    };
+    this.push();
+  }
+
+  push() {
+    this.connection?.send(JSON.stringify({ type: "view", view: this.view() }));
+  }
+
+  setConnected(connected) {
+    this.connected = connected;
+    const take = this.openTake();
+    if (take?.state === "recording" && !connected) take.state = "interrupted";
+    else if (take?.state === "interrupted" && connected) take.state = "recording";
+    this.push();
+  }
+
+  uplink() {
+    const packets = this.connected ? 50 : 0;
+    return {
+      connected: this.connected,
+      audio: { packets, bytes: packets * 90, last_ms: 12 },
+      video: { packets: packets * 3, bytes: packets * 3000, width: 1280, height: 720, last_ms: 9 },
+      kbps: this.connected ? 1480 : 0,
+      lost: 0,
+    };
+  }
+
+  notes(questionId, notes) {
+    this.answer(questionId).notes = notes;
+  }
+
+  act(route, body) {
+    const [area, id, verb] = route.split("/");
+    const acts = {
+      "interview/opened": () => this.reach("invited", "opened"),
+      "interview/locale": () => (this.locale = body.locale),
+      consents: () => this.consent(body.decisions),
+      mode: () => (this.mode = body.mode),
+      accommodations: () => (this.accommodations = body),
+      checks: () => this.reach("consented", "checked"),
+      submit: () => (this.state = "submitted"),
+      survey: () => (this.survey = true),
+      withdraw: () => (this.state = "withdrawn"),
+      erasure: () => (this.state = "erased"),
+    };
+    if (acts[route]) acts[route]();
+    else if (area === "questions" && verb === "open") this.open(id);
+    else if (area === "questions" && verb === "takes") this.start(id);
+    else if (area === "questions" && verb === "answer") this.submit(id, body);
+    else if (area === "takes" && verb === "stop") this.stop("candidate");
+    else refuse(404, "not_found");
+    this.push();
+  }
+
+  reach(from, to) {
+    if (this.state === from) this.state = to;
+  }
+
+  consent(decisions) {
+    for (const { purpose, granted } of decisions) this.consents[purpose] = granted;
+    if (!this.consents.analysis) this.mode = "human_only";
+    this.state = "consented";
+  }
+
+  open(id) {
+    const answer = this.answer(id);
+    this.state = "in_progress";
+    if (answer.opened_at !== null) return;
+    answer.opened_at = Date.now();
+    if (answer.question.kind !== "video") return;
+    const seconds = answer.question.think_seconds;
+    answer.takes.push(newTake(1, seconds === null ? null : Date.now() + seconds * 1000));
+  }
+
+  start(id) {
+    if (!this.connected) refuse(503, "media_not_connected");
+    const answer = this.answer(id);
+    let take = answer.takes.find((each) => each.state === "thinking");
+    if (take === undefined) {
+      if (answer.takes.length >= answer.question.takes_allowed) refuse(429, "takes_used_up");
+      take = newTake(answer.takes.length + 1, null);
+      answer.takes.push(take);
+    }
+    take.state = "recording";
+    take.started_at = Date.now();
+    take.answer_deadline =
+      Date.now() + answer.question.answer_seconds * 1000 * this.accommodations.time_factor;
+  }
+
+  stop(reason) {
+    const take = this.openTake();
+    if (!take) return;
+    Object.assign(take, { state: "recorded", stopped_at: Date.now(), stop_reason: reason });
+    setTimeout(() => {
+      take.recording = recordingOf(take.stopped_at - take.started_at);
+      take.media_url = "/dev/media.webm";
+      this.push();
+    }, FINALISING_MS);
+  }
+
+  submit(id, body) {
+    const answer = this.answer(id);
+    answer.submitted = true;
+    for (const take of answer.takes) take.state = take.id === body.take_id ? "chosen" : "discarded";
+  }
+
+  tick() {
+    const now = Date.now();
+    const thinking = this.answers
+      .flatMap((a) => a.takes.map((t) => [a, t]))
+      .find(([, t]) => t.state === "thinking");
+    if (
+      thinking &&
+      thinking[1].think_deadline !== null &&
+      thinking[1].think_deadline <= now &&
+      this.connected
+    ) {
+      this.start(thinking[0].question.id);
+      this.push();
+    }
+    const take = this.openTake();
+    if (!take) return;
+    if (take.answer_deadline <= now) {
+      this.stop("deadline");
+      return this.push();
+    }
+    if (take.state !== "recording") return;
+    take.saved_up_to_ms = Math.max(0, now - take.started_at - 400);
+    this.connection?.send(
+      JSON.stringify({ type: "saved", take_id: take.id, saved_up_to_ms: take.saved_up_to_ms }),
+    );
+  }
+
+  openTake() {
+    return this.answers
+      .flatMap((a) => a.takes)
+      .find((t) => t.state === "recording" || t.state === "interrupted");
+  }
+
+  answer(id) {
+    return this.answers.find((a) => a.question.id === id) ?? refuse(404, "question_unknown");
+  }
+
+  view() {
+    const texts = TEXTS[this.locale];
+    const current = this.answers.find((a) => !a.submitted);
+    return {
+      interview_id: this.id,
+      state: this.state,
+      server_time: Date.now(),
+      locale: this.locale,
+      languages: ["en", "zh"],
+      profile: "cn",
+      expires_at: Date.now() + 9 * 24 * 3600 * 1000,
+      ...texts.view,
+      ai_mode: this.mode,
+      accommodations: this.accommodations,
+      purposes: ["recording", "analysis", "face_cues", "expression"].map((purpose) => ({
+        purpose,
+        required: purpose === "recording",
+        granted: this.consents[purpose] ?? null,
+      })),
+      consent_text_version: "2026-11",
+      retention_days: 180,
+      connected: this.connected,
+      questions: this.answers.map((answer) => ({
+        ...answer.question,
+        text: answer.opened_at === null ? null : texts.questions[answer.question.id].text,
+        hint: texts.questions[answer.question.id].hint,
+        options: texts.questions[answer.question.id].options ?? [],
+        status: answer.submitted ? "answered" : answer === current ? "current" : "upcoming",
+        opened_at: answer.opened_at,
+        notes: answer.notes,
+        takes: answer.takes,
+      })),
+      ingest: { whip_url: "/whip", ice_servers: [], start_bitrate_kbps: 1500, width: 1280, height: 720 },
+      survey_done: this.survey,
+    };
+  }
+}
+
+function newTake(number, thinkDeadline) {
+  return {
+    id: randomUUID(),
+    number,
+    state: "thinking",
+    think_deadline: thinkDeadline,
+    started_at: null,
+    answer_deadline: null,
+    stopped_at: null,
+    stop_reason: null,
+    saved_up_to_ms: null,
+    recording: null,
+    media_url: null,
+  };
+}
+
+function recordingOf(duration) {
+  return {
+    duration_ms: duration,
+    bytes: Math.round(duration * 190),
+    has_video: true,
+    has_audio: true,
+    sound_detected: true,
+    width: 1280,
+    height: 720,
+    video_gap_ms: 0,
+    audio_gap_ms: 0,
+  };
+}
+
+function refuse(status, code) {
+  throw Object.assign(new Error(code), { status, code });
+}

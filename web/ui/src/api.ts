@@ -1,0 +1,76 @@
+/** Typed calls to the server. Errors arrive as problem details (RFC 9457) and are translated by their `code`. */
+
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly detail: string,
+    readonly requestId: string | null = null,
+  ) {
+    super(`${status} ${code}`);
+  }
+
+  /** The request never got an answer: the network, not the server, said no. */
+  static offline(): Problem {
+    return new Problem(0, "offline", "");
+  }
+
+  /** Whether asking again later may help. */
+  get passing(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+export interface Request {
+  method?: "GET" | "POST" | "PUT" | "DELETE";
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** Milliseconds until the request is given up. */
+  timeout?: number;
+}
+
+const DEFAULT_TIMEOUT_MS = 15_000;
+
+/** The parsed JSON of a successful response, or `undefined` when it has no body. Throws {@link Problem}. */
+export async function request<T>(url: string, options: Request = {}): Promise<T> {
+  const { method = "GET", body, headers = {}, timeout = DEFAULT_TIMEOUT_MS } = options;
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method,
+      headers: body === undefined ? headers : { ...headers, "content-type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(timeout),
+      cache: "no-store",
+    });
+  } catch {
+    throw Problem.offline();
+  }
+  if (!response.ok) throw await problemOf(response);
+  if (response.status === 204) return undefined as T;
+  try {
+    return (await response.json()) as T;
+  } catch {
+    throw Problem.offline();
+  }
+}
+
+/** The problem that a failed response carries; made up from its status when it carries none. */
+export async function problemOf(response: Response): Promise<Problem> {
+  let fields: { code?: unknown; detail?: unknown; title?: unknown; request_id?: unknown } = {};
+  if (response.headers.get("content-type")?.includes("json")) {
+    fields = await response.json().catch(() => ({}));
+  }
+  const text = (value: unknown) => (typeof value === "string" ? value : "");
+  return new Problem(
+    response.status,
+    text(fields.code) || `http_${response.status}`,
+    text(fields.detail) || text(fields.title),
+    text(fields.request_id) || response.headers.get("x-request-id"),
+  );
+}
+
+/** Any thrown thing as a problem, so that callers have one kind of failure to show. */
+export function asProblem(error: unknown): Problem {
+  return error instanceof Problem ? error : new Problem(-1, "page_error", String(error));
+}

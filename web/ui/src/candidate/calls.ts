@@ -1,0 +1,50 @@
+/** The candidate's part of the HTTP interface. */
+
+import { request } from "../api";
+import type { Accommodations, AiMode, Locale, PurposeName, Uplink, View } from "./view";
+
+export interface DeviceReport {
+  camera: boolean;
+  microphone: boolean;
+  uplink: boolean;
+  uplink_kbps: number | null;
+  width: number | null;
+  height: number | null;
+  user_agent: string;
+}
+
+export type AnswerBody = { take_id: string } | { text: string } | { choice: string[] };
+
+const BASE = "/api/v1/candidate";
+export const EVENTS_PATH = `${BASE}/events`;
+
+export function candidateCalls(token: string) {
+  const headers = { authorization: `Bearer ${token}` };
+  const get = <T>(path: string) => request<T>(`${BASE}${path}`, { headers });
+  const post = (path: string, body: unknown = {}) =>
+    request<View>(`${BASE}${path}`, { method: "POST", headers, body });
+  const question = (id: string) => `/questions/${encodeURIComponent(id)}`;
+  return {
+    view: () => get<View>("/interview"),
+    uplink: () => get<Uplink>("/uplink"),
+    opened: () => post("/interview/opened"),
+    locale: (locale: Locale) => post("/interview/locale", { locale }),
+    consents: (textVersion: string, decisions: { purpose: PurposeName; granted: boolean }[]) =>
+      post("/consents", { text_version: textVersion, decisions }),
+    mode: (mode: AiMode) => post("/mode", { mode }),
+    accommodations: (wanted: Accommodations) => post("/accommodations", wanted),
+    checks: (report: DeviceReport) => post("/checks", report),
+    openQuestion: (id: string) => post(`${question(id)}/open`),
+    startTake: (id: string) => post(`${question(id)}/takes`),
+    stopTake: (id: string) => post(`/takes/${encodeURIComponent(id)}/stop`),
+    answer: (id: string, body: AnswerBody) => post(`${question(id)}/answer`, body),
+    notes: (id: string, notes: string) =>
+      request<void>(`${BASE}${question(id)}/notes`, { method: "PUT", headers, body: { notes } }),
+    submit: () => post("/submit"),
+    survey: (rating: number) => post("/survey", { rating }),
+    withdraw: () => post("/withdraw"),
+    erase: () => post("/erasure"),
+  };
+}
+
+export type CandidateCalls = ReturnType<typeof candidateCalls>;

@@ -1,0 +1,77 @@
+/** The page's one camera stream and its connection, as signals. */
+
+import { signal } from "@preact/signals";
+import { type Chosen, closeDevices, DeviceError, type DeviceFault, openDevices } from "../capture/devices";
+import type { Link } from "../capture/link";
+import { Publisher } from "../capture/publisher";
+import type { Ingest } from "./view";
+
+export class Media {
+  readonly stream = signal<MediaStream | null>(null);
+  readonly fault = signal<DeviceFault | null>(null);
+  readonly link = signal<Link>({ phase: "off" });
+  private publisher: Publisher | null = null;
+  private ingest: Ingest | null = null;
+  private chosen: Chosen = {};
+  /** Counts openings, so that a late camera of an abandoned one is closed again. */
+  private generation = 0;
+
+  constructor(private readonly token: string) {}
+
+  /** Opens camera and microphone and publishes them; does nothing when that is so already. */
+  async on(ingest: Ingest): Promise<void> {
+    if (this.ingest !== null) return;
+    this.ingest = ingest;
+    await this.open();
+  }
+
+  off(): void {
+    this.generation++;
+    this.ingest = null;
+    this.publisher?.stop();
+    this.publisher = null;
+    closeDevices(this.stream.peek());
+    this.stream.value = null;
+    this.fault.value = null;
+  }
+
+  /** After a fault, or to use other devices. */
+  async retry(chosen: Chosen = this.chosen): Promise<void> {
+    this.chosen = chosen;
+    const ingest = this.ingest;
+    if (ingest === null) return;
+    this.off();
+    await this.on(ingest);
+  }
+
+  private async open(): Promise<void> {
+    const { ingest } = this;
+    if (ingest === null) return;
+    const generation = ++this.generation;
+    let stream: MediaStream;
+    try {
+      stream = await openDevices(ingest.width, ingest.height, this.chosen);
+    } catch (error) {
+      if (generation === this.generation) {
+        this.fault.value = error instanceof DeviceError ? error.fault : "unknown";
+      }
+      return;
+    }
+    if (generation !== this.generation) return closeDevices(stream);
+    for (const track of stream.getTracks()) {
+      // Unplugged, or taken away by the system.
+      track.addEventListener("ended", () => generation === this.generation && void this.retry());
+    }
+    this.fault.value = null;
+    this.stream.value = stream;
+    this.publisher = new Publisher({
+      url: ingest.whip_url,
+      token: this.token,
+      iceServers: ingest.ice_servers,
+      onLink: (link) => {
+        if (generation === this.generation || link.phase === "off") this.link.value = link;
+      },
+    });
+    this.publisher.start(stream);
+  }
+}

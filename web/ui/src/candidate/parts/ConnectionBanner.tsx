@@ -1,0 +1,52 @@
+import { clockText } from "../../capture/clock";
+import { useSession } from "../context";
+import { useSavedUpTo } from "../saved";
+import { currentQuestion, isRecording, openTake } from "../view";
+
+/** Says that the media connection is lost, and what is safe all the same. */
+export function ConnectionBanner() {
+  const session = useSession();
+  const view = session.view.value;
+  const link = session.media.link.value;
+  const fault = session.media.fault.value;
+  const messages = session.messages.value;
+  const question = view === null ? undefined : currentQuestion(view);
+  const take = question && openTake(question);
+  const savedUpTo = useSavedUpTo(take);
+  const screen = session.screen.value;
+  if (!["ready", "think", "record", "review"].includes(screen ?? "")) return null;
+
+  if (fault !== null) {
+    const text = messages.faults[fault];
+    return (
+      <div class="banner" role="alert" data-testid="lost">
+        <strong>{text.title}</strong> {text.mend}{" "}
+        <button type="button" class="secondary" onClick={() => void session.media.retry()}>
+          {messages.tryAgain}
+        </button>
+      </div>
+    );
+  }
+  if (link.phase === "refused") {
+    const known = messages.errors as Record<string, string>;
+    return (
+      <div class="banner" role="alert" data-testid="lost">
+        {known[link.code] ?? messages.errors.unknown}{" "}
+        <button type="button" class="secondary" onClick={() => void session.media.retry()}>
+          {messages.tryAgain}
+        </button>
+      </div>
+    );
+  }
+  const interrupted = take?.state === "interrupted";
+  // The first connection of this page is not a loss; in the middle of a recording it is one for the candidate.
+  const lost = link.phase === "waiting" || (link.phase === "connecting" && link.failures > 0) || interrupted;
+  if (!lost) return null;
+  const recording = take !== undefined && isRecording(take) && savedUpTo !== null;
+  return (
+    <div class="banner" role="status" data-testid="lost">
+      <strong>{messages.lost.title}</strong>{" "}
+      {recording ? messages.lost.saved(clockText(savedUpTo)) : messages.lost.nothing}
+    </div>
+  );
+}

@@ -1,0 +1,64 @@
+/** A view for tests: two video questions, nothing answered. */
+
+import type { Question, Take, View } from "./view";
+
+export function sampleTake(over: Partial<Take> = {}): Take {
+  return {
+    id: "t1",
+    number: 1,
+    state: "thinking",
+    think_deadline: null,
+    started_at: null,
+    answer_deadline: null,
+    stopped_at: null,
+    stop_reason: null,
+    saved_up_to_ms: null,
+    recording: null,
+    media_url: null,
+    ...over,
+  };
+}
+
+export function sampleQuestion(over: Partial<Question> = {}): Question {
+  return {
+    id: "q1",
+    kind: "video",
+    text: null,
+    hint: null,
+    think_seconds: 30,
+    answer_seconds: 60,
+    takes_allowed: 2,
+    status: "upcoming",
+    opened_at: null,
+    notes: "",
+    options: [],
+    takes: [],
+    ...over,
+  };
+}
+
+export function sampleView(over: Partial<View> = {}): View {
+  return {
+    interview_id: "i1",
+    state: "invited",
+    server_time: 1_000_000,
+    locale: "en",
+    languages: ["en", "zh"],
+    profile: "strict",
+    expires_at: 9_000_000,
+    organisation: null,
+    title: "Position",
+    introduction: null,
+    candidate_name: null,
+    ai_mode: "ai_and_human",
+    accommodations: { time_factor: 1, untimed: false, extra_takes: 0 },
+    purposes: [{ purpose: "recording", required: true, granted: null }],
+    consent_text_version: "2026-11",
+    retention_days: 180,
+    connected: false,
+    questions: [sampleQuestion(), sampleQuestion({ id: "q2" })],
+    ingest: { whip_url: "/whip", ice_servers: [], start_bitrate_kbps: 1500, width: 1280, height: 720 },
+    survey_done: false,
+    ...over,
+  };
+}

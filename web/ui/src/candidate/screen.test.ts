@@ -1,0 +1,113 @@
+import { describe, expect, it } from "vitest";
+import { minutesNeeded } from "./estimate";
+import { sampleQuestion, sampleTake, sampleView } from "./sampleView";
+import { nextDeadline, type PageState, screenOf, wantsMedia } from "./screen";
+import { type Take, takesLeft, type View } from "./view";
+
+const FRESH: PageState = { begun: false, checkPassed: false, replaced: false };
+const PASSED: PageState = { begun: true, checkPassed: true, replaced: false };
+
+function during(take: Take | null, over: Partial<View> = {}): View {
+  const first = sampleQuestion({ status: "current", opened_at: 1, text: "?", takes: take ? [take] : [] });
+  return sampleView({ state: "in_progress", questions: [first, sampleQuestion({ id: "q2" })], ...over });
+}
+
+describe("which screen", () => {
+  it("walks from the landing page to the device check", () => {
+    expect(screenOf(sampleView(), FRESH)).toBe("landing");
+    expect(screenOf(sampleView({ state: "opened" }), { ...FRESH, begun: true })).toBe("consent");
+    expect(screenOf(sampleView({ state: "consented" }), FRESH)).toBe("check");
+  });
+
+  it("checks the devices of a page that was reloaded before the first question", () => {
+    expect(screenOf(sampleView({ state: "checked" }), FRESH)).toBe("check");
+    expect(screenOf(sampleView({ state: "checked" }), PASSED)).toBe("ready");
+  });
+
+  it("needs no camera where no question does", () => {
+    const written = sampleView({ state: "checked", questions: [sampleQuestion({ kind: "text" })] });
+    expect(screenOf(written, FRESH)).toBe("ready");
+    expect(wantsMedia(written, FRESH)).toBe(false);
+  });
+
+  it("goes on exactly where it was, also on a page that knows nothing", () => {
+    const states: [Take["state"], string][] = [
+      ["thinking", "think"],
+      ["recording", "record"],
+      ["interrupted", "record"],
+      ["recorded", "review"],
+      ["faulted", "review"],
+    ];
+    for (const [state, screen] of states) {
+      expect(screenOf(during(sampleTake({ state })), FRESH)).toBe(screen);
+      expect(screenOf(during(sampleTake({ state })), PASSED)).toBe(screen);
+    }
+  });
+
+  it("records a further take although an earlier one is there", () => {
+    const question = sampleQuestion({
+      status: "current",
+      opened_at: 1,
+      takes: [sampleTake({ state: "recorded" }), sampleTake({ id: "t2", number: 2, state: "recording" })],
+    });
+    expect(screenOf(sampleView({ state: "in_progress", questions: [question] }), FRESH)).toBe("record");
+  });
+
+  it("waits between questions, then offers to submit", () => {
+    const answered = sampleQuestion({ status: "answered", opened_at: 1 });
+    const one = sampleView({ state: "in_progress", questions: [answered, sampleQuestion({ id: "q2" })] });
+    expect(screenOf(one, FRESH)).toBe("ready");
+    const all = sampleView({ state: "in_progress", questions: [answered] });
+    expect(screenOf(all, FRESH)).toBe("submit");
+    expect(wantsMedia(all, FRESH)).toBe(false);
+  });
+
+  it("shows written questions as forms", () => {
+    const question = sampleQuestion({ kind: "choice", status: "current", opened_at: 1 });
+    expect(screenOf(sampleView({ state: "in_progress", questions: [question] }), FRESH)).toBe("text");
+  });
+
+  it("ends", () => {
+    for (const state of ["submitted", "analysed", "decided"] as const) {
+      expect(screenOf(sampleView({ state }), FRESH)).toBe("done");
+    }
+    for (const state of ["expired", "withdrawn", "erased"] as const) {
+      expect(screenOf(sampleView({ state }), PASSED)).toBe("error");
+    }
+  });
+
+  it("stops camera and timers once the interview goes on elsewhere", () => {
+    const view = during(sampleTake({ state: "recording" }));
+    const replaced = { ...PASSED, replaced: true };
+    expect(screenOf(view, replaced)).toBe("replaced");
+    expect(wantsMedia(view, PASSED)).toBe(true);
+    expect(wantsMedia(view, replaced)).toBe(false);
+  });
+
+  it("asks for the camera no earlier than the device check", () => {
+    expect(wantsMedia(sampleView(), FRESH)).toBe(false);
+    expect(wantsMedia(sampleView({ state: "opened" }), { ...FRESH, begun: true })).toBe(false);
+    expect(wantsMedia(sampleView({ state: "consented" }), FRESH)).toBe(true);
+  });
+});
+
+describe("deadlines and takes", () => {
+  it("takes the deadline of what runs now", () => {
+    expect(nextDeadline(during(sampleTake({ think_deadline: 5, answer_deadline: 9 })))).toBe(5);
+    const recording = sampleTake({ state: "recording", think_deadline: 5, answer_deadline: 9 });
+    expect(nextDeadline(during(recording))).toBe(9);
+    expect(nextDeadline(during(sampleTake({ state: "recorded", answer_deadline: 9 })))).toBeNull();
+    expect(nextDeadline(sampleView())).toBeNull();
+  });
+
+  it("never counts a technical fault", () => {
+    const takes = [sampleTake({ state: "faulted" }), sampleTake({ id: "t2", state: "recorded" })];
+    expect(takesLeft(sampleQuestion({ takes }))).toBe(1);
+    expect(takesLeft(sampleQuestion({ takes_allowed: 1, takes }))).toBe(0);
+  });
+
+  it("estimates the time from the questions", () => {
+    // 120 s to check, twice 30 + 60 + 30 s.
+    expect(minutesNeeded(sampleView())).toBe(6);
+  });
+});

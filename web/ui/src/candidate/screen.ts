@@ -1,0 +1,81 @@
+/** Which screen the candidate sees: a pure function of the server's view and of what this page itself knows. */
+
+import { currentQuestion, isRecording, openTake, type View } from "./view";
+
+export type Screen =
+  | "landing"
+  | "consent"
+  | "check"
+  | "ready"
+  | "think"
+  | "record"
+  | "review"
+  | "text"
+  | "submit"
+  | "done"
+  | "error"
+  | "replaced";
+
+/** What only this page knows; a reload forgets it, and nothing of the interview depends on it. */
+export interface PageState {
+  /** "Start" was pressed on the landing page. */
+  begun: boolean;
+  /** The device check of this page was passed. */
+  checkPassed: boolean;
+  /** The interview was opened elsewhere. */
+  replaced: boolean;
+}
+
+export function screenOf(view: View, page: PageState): Screen {
+  if (page.replaced) return "replaced";
+  switch (view.state) {
+    case "invited":
+    case "opened":
+      return page.begun ? "consent" : "landing";
+    case "consented":
+      return "check";
+    case "checked":
+      // A reload has no camera yet: check it again before the first question starts its clock.
+      return page.checkPassed || !needsCamera(view) ? answering(view) : "check";
+    case "in_progress":
+      return answering(view);
+    case "submitted":
+    case "analysed":
+    case "decided":
+      return "done";
+    case "expired":
+    case "withdrawn":
+    case "erased":
+      return "error";
+  }
+}
+
+function answering(view: View): Screen {
+  const question = currentQuestion(view);
+  if (question === undefined) return "submit";
+  if (question.opened_at === null) return "ready";
+  if (question.kind !== "video") return "text";
+  const take = openTake(question);
+  if (take === undefined) return "review";
+  return isRecording(take) ? "record" : "think";
+}
+
+/** Whether a question that needs the camera is still to come. */
+export function needsCamera(view: View): boolean {
+  return view.questions.some((question) => question.kind === "video" && question.status !== "answered");
+}
+
+/** Whether the camera and the connection should be on: from the device check to the last video answer. */
+export function wantsMedia(view: View, page: PageState): boolean {
+  const screen = screenOf(view, page);
+  const during = ["check", "ready", "think", "record", "review", "text"].includes(screen);
+  return during && needsCamera(view);
+}
+
+/** The next deadline on the server's clock after which the view must have changed; `null` when there is none. */
+export function nextDeadline(view: View): number | null {
+  const question = currentQuestion(view);
+  const take = question && openTake(question);
+  if (!take) return null;
+  return take.state === "thinking" ? take.think_deadline : take.answer_deadline;
+}

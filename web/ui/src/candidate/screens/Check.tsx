@@ -1,0 +1,230 @@
+import { useEffect, useState } from "preact/hooks";
+import { type Devices, listDevices } from "../../capture/devices";
+import { watchLevel } from "../../capture/level";
+import { useInterview } from "../context";
+import { SelfView } from "../parts/SelfView";
+import type { Uplink } from "../view";
+
+const UPLINK_POLL_MS = 700;
+const POOR_KBPS = 250;
+/** Above a quiet room, below a voice; see `meter`. */
+const HEARD_LEVEL = 0.35;
+
+export function Check() {
+  const { session, view, messages, busy } = useInterview();
+  const { media } = session;
+  const text = messages.check;
+  const [size, setSize] = useState<[number, number] | null>(null);
+  const { level, heard } = useLevel(media.stream.value);
+  const uplink = useUplink();
+  const fault = media.fault.value;
+  const link = media.link.value;
+  const arrives = uplink?.connected === true && uplink.video.packets > 0 && uplink.audio.packets > 0;
+  const ready = size !== null && arrives && fault === null;
+
+  const finish = async () => {
+    if (size === null || uplink === null) return;
+    const [width, height] = size;
+    const report = {
+      camera: true,
+      microphone: heard,
+      uplink: arrives,
+      uplink_kbps: Math.round(uplink.kbps),
+      width,
+      height,
+      user_agent: navigator.userAgent.slice(0, 300),
+    };
+    const passed =
+      view.state === "checked" || (await session.act("checks", () => session.calls.checks(report)));
+    if (passed) session.page.value = { ...session.page.value, checkPassed: true };
+  };
+
+  return (
+    <>
+      <h1 tabIndex={-1}>{text.title}</h1>
+      <p class="lead">{text.lead}</p>
+      {fault !== null ? (
+        <section class="card fault" role="alert" data-testid="device-fault" data-fault={fault}>
+          <h2>{messages.faults[fault].title}</h2>
+          <p>{messages.faults[fault].mend}</p>
+          <button type="button" class="primary" onClick={() => void media.retry()}>
+            {messages.tryAgain}
+          </button>
+        </section>
+      ) : (
+        <div class="check">
+          <div class="stage">
+            <SelfView onSize={(width, height) => setSize([width, height])} />
+          </div>
+          <ul class="checks">
+            <CheckLine name={text.camera} good={size !== null}>
+              {size ? text.cameraOk(...size) : text.cameraWaiting}
+            </CheckLine>
+            <CheckLine name={text.microphone} good={heard}>
+              {heard ? text.micOk : text.micSpeak}
+              <meter class="level" min={0} max={1} value={level} aria-label={text.micLevel} />
+            </CheckLine>
+            <CheckLine name={text.connection} good={arrives}>
+              <span data-testid="uplink" data-kbps={uplink?.kbps ?? 0}>
+                {connectionText()}
+              </span>
+              {link.phase === "refused" && (
+                <button type="button" class="secondary" onClick={() => void media.retry()}>
+                  {messages.tryAgain}
+                </button>
+              )}
+            </CheckLine>
+            <li class="pickers">
+              <DevicePickers />
+            </li>
+          </ul>
+        </div>
+      )}
+      <p class="hint">{text.tips}</p>
+      <div class="actions">
+        <button
+          type="button"
+          class="primary"
+          data-testid="check-continue"
+          disabled={!ready || busy !== null}
+          aria-describedby="check-note"
+          onClick={() => void finish()}
+        >
+          {text.continue}
+        </button>
+        {!ready && (
+          <p class="hint" id="check-note">
+            {text.notYet}
+          </p>
+        )}
+      </div>
+    </>
+  );
+
+  function connectionText(): string {
+    if (link.phase === "refused") {
+      return (messages.errors as Record<string, string>)[link.code] ?? messages.errors.unknown;
+    }
+    if (link.phase !== "live") return text.connectionWaiting;
+    if (!arrives) return text.connectionFlowing;
+    const measured = text.connectionOk(Math.round(uplink.kbps));
+    return uplink.kbps < POOR_KBPS ? `${measured}. ${text.connectionPoor}` : measured;
+  }
+}
+
+interface CheckLineProps {
+  name: string;
+  good: boolean;
+  children: preact.ComponentChildren;
+}
+
+function CheckLine({ name, good, children }: CheckLineProps) {
+  return (
+    <li class={good ? "good" : "pending"}>
+      <span class="tick" aria-hidden="true">
+        {good ? "✓" : "…"}
+      </span>
+      <span class="check-body">
+        <strong>{name}</strong>
+        <span class="check-text">{children}</span>
+      </span>
+    </li>
+  );
+}
+
+function useLevel(stream: MediaStream | null): { level: number; heard: boolean } {
+  const [level, setLevel] = useState(0);
+  const [heard, setHeard] = useState(false);
+  useEffect(() => {
+    if (stream === null) return;
+    return watchLevel(stream, (now) => {
+      setLevel(now);
+      if (now > HEARD_LEVEL) setHeard(true);
+    });
+  }, [stream]);
+  return { level, heard };
+}
+
+/** What the server really receives, asked for while the connection stands. */
+function useUplink(): Uplink | null {
+  const { session } = useInterview();
+  const live = session.media.link.value.phase === "live";
+  const [uplink, setUplink] = useState<Uplink | null>(null);
+  useEffect(() => {
+    setUplink(null);
+    if (!live) return;
+    let over = false;
+    let timer: ReturnType<typeof setTimeout>;
+    const ask = async () => {
+      const answer = await session.calls.uplink().catch(() => null);
+      if (over) return;
+      if (answer !== null) setUplink(answer);
+      timer = setTimeout(ask, UPLINK_POLL_MS);
+    };
+    void ask();
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
+  }, [live]);
+  return uplink;
+}
+
+function DevicePickers() {
+  const { session, messages } = useInterview();
+  const stream = session.media.stream.value;
+  const [devices, setDevices] = useState<Devices>({ cameras: [], microphones: [] });
+  useEffect(() => {
+    const update = () => void listDevices().then(setDevices);
+    update();
+    navigator.mediaDevices?.addEventListener("devicechange", update);
+    return () => navigator.mediaDevices?.removeEventListener("devicechange", update);
+  }, [stream]);
+  const current = (track: MediaStreamTrack | undefined) => track?.getSettings().deviceId ?? "";
+  const camera = current(stream?.getVideoTracks()[0]);
+  const microphone = current(stream?.getAudioTracks()[0]);
+  const choose = (chosen: { camera?: string; microphone?: string }) =>
+    void session.media.retry({ camera, microphone, ...chosen });
+  return (
+    <>
+      {devices.cameras.length > 1 && (
+        <Picker
+          label={messages.check.chooseCamera}
+          devices={devices.cameras}
+          value={camera}
+          onChoose={(id) => choose({ camera: id })}
+        />
+      )}
+      {devices.microphones.length > 1 && (
+        <Picker
+          label={messages.check.chooseMicrophone}
+          devices={devices.microphones}
+          value={microphone}
+          onChoose={(id) => choose({ microphone: id })}
+        />
+      )}
+    </>
+  );
+}
+
+interface PickerProps {
+  label: string;
+  devices: MediaDeviceInfo[];
+  value: string;
+  onChoose: (id: string) => void;
+}
+
+function Picker({ label, devices, value, onChoose }: PickerProps) {
+  return (
+    <label class="picker">
+      <span class="hint">{label}</span>
+      <select value={value} onChange={(event) => onChoose(event.currentTarget.value)}>
+        {devices.map((device) => (
+          <option key={device.deviceId} value={device.deviceId}>
+            {device.label}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

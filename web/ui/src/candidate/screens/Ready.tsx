@@ -1,0 +1,53 @@
+import { useInterview } from "../context";
+import { currentQuestion } from "../view";
+
+/** Between two questions: no clock runs, and the next one starts only when the candidate opens the question. */
+export function Ready() {
+  const { session, view, messages, busy } = useInterview();
+  const question = currentQuestion(view);
+  if (question === undefined) return null;
+  const text = messages.question;
+  const first = view.questions[0]?.id === question.id;
+  const video = question.kind === "video";
+  const connected = !video || session.media.link.value.phase === "live";
+  const { untimed, time_factor } = view.accommodations;
+  const duration = (seconds: number | null) =>
+    seconds === null || untimed ? text.asLong : messages.seconds(Math.round(seconds * time_factor));
+  const facts = [
+    [text.howToAnswer, text.kinds[question.kind]],
+    ...(video
+      ? [
+          [text.thinkTime, duration(question.think_seconds)],
+          [text.answerTime, duration(question.answer_seconds)],
+          [text.takes, String(question.takes_allowed)],
+        ]
+      : []),
+  ];
+  return (
+    <>
+      <p class="eyebrow">{text.of(view.questions.indexOf(question) + 1, view.questions.length)}</p>
+      <h1 tabIndex={-1}>{first ? text.readyFirst : text.ready}</h1>
+      <p class="lead">{text.readyText}</p>
+      <dl class="facts">
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {video && <p class="hint">{text.readyClock}</p>}
+      <div class="actions">
+        <button
+          type="button"
+          class="primary"
+          data-testid="question-open"
+          disabled={busy !== null || !connected}
+          onClick={() => session.act("open", () => session.calls.openQuestion(question.id))}
+        >
+          {connected ? text.open : text.connecting}
+        </button>
+      </div>
+    </>
+  );
+}

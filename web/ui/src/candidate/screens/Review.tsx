@@ -1,0 +1,148 @@
+import { useState } from "preact/hooks";
+import { clockText } from "../../capture/clock";
+import { useInterview } from "../context";
+import { currentQuestion, newestTake, type Recording, type Take, takesLeft } from "../view";
+
+/** Gaps shorter than this are jitter, not a loss. */
+const GAP_MS = 500;
+
+export function Review() {
+  const { session, view, messages, busy } = useInterview();
+  const [picked, setPicked] = useState<string | null>(null);
+  const question = currentQuestion(view);
+  if (question === undefined) return null;
+  const newest = newestTake(question);
+  const take = question.takes.find((each) => each.id === picked) ?? newest;
+  if (take === undefined) return null;
+  const text = messages.review;
+  const left = takesLeft(question);
+  const connected = session.media.link.value.phase === "live";
+  const usable = take.state === "recorded" && take.recording !== null;
+  const waiting = take.state === "recorded" && take.recording === null;
+
+  return (
+    <>
+      <h1 tabIndex={-1}>{text.title}</h1>
+      <p class="question-hint" data-testid="question-text">
+        {question.text}
+      </p>
+      {question.takes.length > 1 && (
+        <div class="segments" role="group" aria-label={text.title}>
+          {question.takes.map((each) => (
+            <button
+              type="button"
+              key={each.id}
+              aria-pressed={each.id === take.id}
+              onClick={() => setPicked(each.id)}
+            >
+              {text.takeNumber(each.number)}
+            </button>
+          ))}
+        </div>
+      )}
+      {waiting && (
+        <p class="card" role="status">
+          {text.checking}
+        </p>
+      )}
+      {take.state === "faulted" && (
+        <p class="notice" role="alert">
+          {text.faulted}
+        </p>
+      )}
+      {usable && <TakeReview key={take.id} take={take} />}
+      <div class="actions">
+        <button
+          type="button"
+          class="primary"
+          data-testid="review-accept"
+          disabled={!usable || busy !== null}
+          onClick={() => session.act("answer", () => session.calls.answer(question.id, { take_id: take.id }))}
+        >
+          {text.use}
+        </button>
+        <button
+          type="button"
+          class="secondary"
+          data-testid="review-again"
+          disabled={left === 0 || waiting || busy !== null || !connected}
+          onClick={() => {
+            setPicked(null);
+            void session.act("take", () => session.calls.startTake(question.id));
+          }}
+        >
+          {text.again}
+        </button>
+        <p class="hint">{left === 0 ? text.noneLeft : `${text.left(left)}. ${text.againNote}`}</p>
+      </div>
+    </>
+  );
+}
+
+function TakeReview({ take }: { take: Take }) {
+  const { session, messages } = useInterview();
+  const text = messages.review;
+  // A view pushed later carries a new signature for the same file: the player keeps the one it has.
+  const [url, setUrl] = useState(take.media_url);
+  const recording = take.recording as Recording;
+  const source = url ?? take.media_url;
+  const doubtful = !recording.has_video || !recording.has_audio || !recording.sound_detected;
+  const picture = recording.has_video ? text.pictureYes(recording.width, recording.height) : text.pictureNo;
+  const sound = !recording.has_audio
+    ? text.soundNo
+    : recording.sound_detected
+      ? text.soundYes
+      : text.soundQuiet;
+  return (
+    <div class="review">
+      {source !== null && (
+        <video
+          class="player"
+          controls
+          playsInline
+          preload="metadata"
+          src={source}
+          data-testid="review-player"
+          onError={() => {
+            // Signed links end; a fresh view brings a fresh one.
+            const fresh = session.view
+              .peek()
+              ?.questions.flatMap((q) => q.takes)
+              .find((t) => t.id === take.id);
+            if (fresh?.media_url && fresh.media_url !== url) setUrl(fresh.media_url);
+          }}
+        />
+      )}
+      <section class="found">
+        <h2>{text.found}</h2>
+        <dl class="facts">
+          <Fact name={text.duration} value={clockText(recording.duration_ms)} good />
+          <Fact
+            name={text.picture}
+            value={withGap(picture, recording.video_gap_ms)}
+            good={recording.has_video}
+          />
+          <Fact
+            name={text.sound}
+            value={withGap(sound, recording.audio_gap_ms)}
+            good={recording.sound_detected}
+          />
+        </dl>
+        {doubtful && <p class="notice">{text.warn}</p>}
+      </section>
+    </div>
+  );
+
+  function withGap(value: string, gap: number): string {
+    return gap < GAP_MS ? value : `${value} (${text.gap((gap / 1000).toFixed(1))})`;
+  }
+}
+
+function Fact({ name, value, good }: { name: string; value: string; good: boolean }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd class={good ? "" : "bad"}>{value}</dd>
+    </div>
+  );
+}

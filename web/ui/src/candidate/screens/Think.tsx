@@ -1,0 +1,51 @@
+import { useInterview, useServerTime } from "../context";
+import { Countdown } from "../parts/Countdown";
+import { Notes } from "../parts/Notes";
+import { QuestionText } from "../parts/QuestionText";
+import { SelfView } from "../parts/SelfView";
+import { currentQuestion, openTake } from "../view";
+import { useWakeLock } from "../wakeLock";
+
+export function Think() {
+  const { session, view, messages, busy } = useInterview();
+  const now = useServerTime();
+  useWakeLock();
+  const question = currentQuestion(view);
+  const take = question && openTake(question);
+  if (question === undefined || take === undefined) return null;
+  const text = messages.question;
+  const connected = session.media.link.value.phase === "live";
+  const deadline = take.think_deadline;
+  const over = deadline !== null && deadline <= now;
+  return (
+    <div class="answering">
+      <div class="answering-main">
+        <QuestionText question={question} />
+        <div class="think-clock">
+          {deadline !== null && !over && <Countdown deadline={deadline} class="big" />}
+          <div>
+            <p class="clock-label">{text.think}</p>
+            <p class="hint">
+              {over ? text.thinkOver : deadline === null ? text.thinkUnlimited : text.thinkNote}
+            </p>
+          </div>
+        </div>
+        <div class="actions">
+          <button
+            type="button"
+            class="primary record-button"
+            data-testid="think-start"
+            disabled={busy !== null || !connected}
+            onClick={() => session.act("take", () => session.calls.startTake(question.id))}
+          >
+            {connected ? text.startNow : text.connecting}
+          </button>
+        </div>
+      </div>
+      <aside class="answering-side">
+        <SelfView />
+        <Notes question={question} />
+      </aside>
+    </div>
+  );
+}

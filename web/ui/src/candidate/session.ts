@@ -1,0 +1,161 @@
+/** The candidate's page as state: the view, what this page knows, and the actions that change them. */
+
+import { computed, effect, signal } from "@preact/signals";
+import { asProblem, type Problem } from "../api";
+import { ServerClock } from "../capture/clock";
+import { en } from "../locales/en";
+import { browserLocale } from "../locales/locale";
+import { zh } from "../locales/zh";
+import { type CandidateCalls, candidateCalls, EVENTS_PATH } from "./calls";
+import { EventChannel } from "./events";
+import { Media } from "./media";
+import { nextDeadline, type PageState, type Screen, screenOf, wantsMedia } from "./screen";
+import type { View } from "./view";
+
+/** The server acts on a deadline at once; the page asks a little later. */
+const AFTER_DEADLINE_MS = 300;
+const OVERDUE_POLL_MS = 1_500;
+const LOAD_RETRY_MS = 2_000;
+
+export type Session = ReturnType<typeof createSession>;
+
+export function createSession(token: string) {
+  const calls: CandidateCalls = candidateCalls(token);
+  const clock = new ServerClock();
+  const view = signal<View | null>(null);
+  const page = signal<PageState>({ begun: false, checkPassed: false, replaced: false });
+  /** The interview cannot be shown at all. */
+  const failure = signal<Problem | null>(null);
+  /** The last action did not work; shown until the next one. */
+  const notice = signal<Problem | null>(null);
+  const busy = signal<string | null>(null);
+  const live = signal(false);
+  const saved = signal<{ takeId: string; ms: number } | null>(null);
+  const media = new Media(token);
+
+  const messages = computed(() => ((view.value?.locale ?? browserLocale()) === "zh" ? zh : en));
+  const screen = computed<Screen | null>(() => {
+    if (failure.value !== null) return "error";
+    return view.value && screenOf(view.value, page.value);
+  });
+
+  function receive(next: View): void {
+    clock.observe(next.server_time);
+    const before = view.peek();
+    // A slow response must not undo a newer push.
+    if (before !== null && next.server_time < before.server_time) return;
+    failure.value = null;
+    view.value = next;
+  }
+
+  async function refresh(): Promise<void> {
+    try {
+      receive(await calls.view());
+    } catch (error) {
+      const problem = asProblem(error);
+      if (!problem.passing) failure.value = problem;
+    }
+  }
+
+  const channel = new EventChannel(new URL(EVENTS_PATH, location.href).href, token, {
+    onView: receive,
+    onSaved: (takeId, ms) => {
+      saved.value = { takeId, ms };
+    },
+    onPing: (serverTime) => clock.observe(serverTime),
+    onReplaced: () => {
+      page.value = { ...page.value, replaced: true };
+    },
+    onLive: (now) => {
+      live.value = now;
+    },
+    poll: () => void refresh(),
+  });
+
+  async function load(): Promise<void> {
+    try {
+      receive(await calls.opened());
+    } catch (error) {
+      const problem = asProblem(error);
+      if (problem.passing) {
+        notice.value = problem;
+        setTimeout(load, LOAD_RETRY_MS);
+        return;
+      }
+      // An interview that is over cannot be opened, but it can still be shown.
+      await refresh();
+      if (view.value === null) {
+        failure.value ??= problem;
+        return;
+      }
+    }
+    notice.value = null;
+    channel.start();
+  }
+
+  /** Runs one action at a time; shows what went wrong, and then what the server really thinks. */
+  async function act(name: string, action: () => Promise<View>): Promise<boolean> {
+    if (busy.peek() !== null) return false;
+    busy.value = name;
+    notice.value = null;
+    try {
+      receive(await action());
+      return true;
+    } catch (error) {
+      notice.value = asProblem(error);
+      if (notice.value.status !== 0) void refresh();
+      return false;
+    } finally {
+      busy.value = null;
+    }
+  }
+
+  /** Takes the interview over from the other page. */
+  function goOnHere(): void {
+    page.value = { ...page.value, replaced: false };
+    void refresh();
+    channel.start();
+  }
+
+  let deadlineTimer: ReturnType<typeof setTimeout> | undefined;
+  effect(() => {
+    clearTimeout(deadlineTimer);
+    const deadline = view.value && nextDeadline(view.value);
+    if (deadline === null) return;
+    const left = deadline - clock.now();
+    // A deadline that has passed without effect waits for the connection.
+    const wait = left > 0 ? left + AFTER_DEADLINE_MS : OVERDUE_POLL_MS;
+    deadlineTimer = setTimeout(refresh, Math.min(wait, 2 ** 31 - 1));
+  });
+  const ingest = computed(() => view.value && wantsMedia(view.value, page.value) && failure.value === null);
+  effect(() => {
+    const wanted = ingest.value;
+    const settings = view.peek()?.ingest;
+    if (wanted && settings) void media.on(settings);
+    else media.off();
+  });
+
+  // Leaving tells the server at once; coming back from the browser's page cache starts afresh.
+  addEventListener("pagehide", () => media.off());
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) location.reload();
+  });
+
+  return {
+    calls,
+    clock,
+    view,
+    page,
+    failure,
+    notice,
+    busy,
+    live,
+    saved,
+    media,
+    messages,
+    screen,
+    act,
+    load,
+    goOnHere,
+  };
+}

@@ -1,0 +1,153 @@
+/** The interview as the server describes it to the candidate. Times are unix milliseconds of the server's clock. */
+
+export type Locale = "en" | "zh";
+
+export type InterviewState =
+  | "invited"
+  | "opened"
+  | "consented"
+  | "checked"
+  | "in_progress"
+  | "submitted"
+  | "analysed"
+  | "decided"
+  | "expired"
+  | "withdrawn"
+  | "erased";
+
+export type PurposeName = "recording" | "analysis" | "face_cues" | "expression";
+export type AiMode = "ai" | "ai_and_human" | "human_only";
+export type QuestionKind = "video" | "text" | "code" | "choice";
+export type TakeState =
+  | "thinking"
+  | "recording"
+  | "interrupted"
+  | "recorded"
+  | "chosen"
+  | "discarded"
+  | "faulted";
+
+export interface Recording {
+  duration_ms: number;
+  bytes: number;
+  has_video: boolean;
+  has_audio: boolean;
+  sound_detected: boolean;
+  width: number;
+  height: number;
+  video_gap_ms: number;
+  audio_gap_ms: number;
+}
+
+export interface Take {
+  id: string;
+  number: number;
+  state: TakeState;
+  think_deadline: number | null;
+  started_at: number | null;
+  answer_deadline: number | null;
+  stopped_at: number | null;
+  stop_reason: string | null;
+  saved_up_to_ms: number | null;
+  recording: Recording | null;
+  media_url: string | null;
+}
+
+export interface Question {
+  id: string;
+  kind: QuestionKind;
+  /** `null` until the question is opened. */
+  text: string | null;
+  hint: string | null;
+  think_seconds: number | null;
+  answer_seconds: number | null;
+  takes_allowed: number;
+  status: "upcoming" | "current" | "answered";
+  opened_at: number | null;
+  notes: string;
+  options: { id: string; text: string }[];
+  takes: Take[];
+}
+
+export interface Accommodations {
+  time_factor: number;
+  untimed: boolean;
+  extra_takes: number;
+}
+
+export interface Purpose {
+  purpose: PurposeName;
+  required: boolean;
+  granted: boolean | null;
+}
+
+export interface Ingest {
+  whip_url: string;
+  ice_servers: RTCIceServer[];
+  start_bitrate_kbps: number;
+  width: number;
+  height: number;
+}
+
+export interface View {
+  interview_id: string;
+  state: InterviewState;
+  server_time: number;
+  locale: Locale;
+  languages: Locale[];
+  profile: string;
+  expires_at: number;
+  organisation: string | null;
+  title: string;
+  introduction: string | null;
+  candidate_name: string | null;
+  ai_mode: AiMode;
+  accommodations: Accommodations;
+  purposes: Purpose[];
+  consent_text_version: string;
+  retention_days: number;
+  connected: boolean;
+  questions: Question[];
+  ingest: Ingest;
+  survey_done: boolean;
+}
+
+/** What the ingest really received in the last seconds. */
+export interface Uplink {
+  connected: boolean;
+  audio: { packets: number; bytes: number; last_ms: number | null };
+  video: {
+    packets: number;
+    bytes: number;
+    width: number | null;
+    height: number | null;
+    last_ms: number | null;
+  };
+  kbps: number;
+  lost: number;
+}
+
+/** The question to answer now; `undefined` when all are answered. */
+export function currentQuestion(view: View): Question | undefined {
+  return view.questions.find((question) => question.status !== "answered");
+}
+
+/** The take that thinks or records now. */
+export function openTake(question: Question): Take | undefined {
+  return question.takes.find((take) => ["thinking", "recording", "interrupted"].includes(take.state));
+}
+
+export function isRecording(take: Take): boolean {
+  return take.state === "recording" || take.state === "interrupted";
+}
+
+/** Further takes that the candidate may record. A faulted one never counts. */
+export function takesLeft(question: Question): number {
+  const used = question.takes.filter((take) => take.state !== "faulted" && take.state !== "thinking").length;
+  return Math.max(0, question.takes_allowed - used);
+}
+
+/** The take that the review shows first: the newest. */
+export function newestTake(question: Question): Take | undefined {
+  return question.takes.at(-1);
+}

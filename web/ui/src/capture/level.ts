@@ -1,0 +1,40 @@
+/** The microphone's level, live. */
+
+const QUIETEST_DBFS = -60;
+
+/** Root mean square of samples in −1…1, as dB relative to full scale; `-Infinity` for silence. */
+export function dbfs(samples: Float32Array): number {
+  let sum = 0;
+  for (const sample of samples) sum += sample * sample;
+  return 20 * Math.log10(Math.sqrt(sum / Math.max(1, samples.length)));
+}
+
+/** Where a level stands on a meter of 0–1. */
+export function meter(level: number): number {
+  return Math.min(1, Math.max(0, (level - QUIETEST_DBFS) / -QUIETEST_DBFS));
+}
+
+/** Calls `onLevel` with 0–1 about ten times a second; returns how to stop. */
+export function watchLevel(stream: MediaStream, onLevel: (level: number) => void): () => void {
+  if (stream.getAudioTracks().length === 0 || typeof AudioContext === "undefined") return () => undefined;
+  const context = new AudioContext();
+  const source = context.createMediaStreamSource(stream);
+  const analyser = context.createAnalyser();
+  analyser.fftSize = 2048;
+  source.connect(analyser);
+  const samples = new Float32Array(analyser.fftSize);
+  // Safari starts it suspended until the page was touched.
+  const resume = () => void context.resume().catch(() => undefined);
+  resume();
+  document.addEventListener("pointerdown", resume, { once: true });
+  const timer = setInterval(() => {
+    analyser.getFloatTimeDomainData(samples);
+    onLevel(meter(dbfs(samples)));
+  }, 100);
+  return () => {
+    clearInterval(timer);
+    document.removeEventListener("pointerdown", resume);
+    source.disconnect();
+    void context.close().catch(() => undefined);
+  };
+}

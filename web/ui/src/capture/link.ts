@@ -1,0 +1,69 @@
+/**
+ * The connection to the ingest as a pure state machine: `next(link, event) -> [link, effects]`.
+ * The interview has one connection; when it is lost, a new POST replaces it. Waiting times are milliseconds.
+ */
+
+export type Link =
+  | { phase: "off" }
+  | { phase: "connecting"; failures: number }
+  | { phase: "live" }
+  | { phase: "waiting"; failures: number }
+  /** The server will not have us; only a person can change that. */
+  | { phase: "refused"; code: string };
+
+export type LinkEvent =
+  | { type: "start" }
+  | { type: "connected" }
+  /** The peer connection is gone, or nothing has come back from the server for too long. */
+  | { type: "lost" }
+  /** The attempt did not lead to a connection. `final` when a repeat cannot help. */
+  | { type: "failed"; code: string; final: boolean }
+  | { type: "waited" }
+  /** The device says that it is on a network (again). */
+  | { type: "online" }
+  | { type: "stop" };
+
+export type LinkEffect = { type: "connect" } | { type: "wait"; ms: number } | { type: "close" };
+
+type Step = [Link, LinkEffect[]];
+
+const LONGEST_WAIT_MS = 5_000;
+
+export function next(link: Link, event: LinkEvent): Step {
+  if (event.type === "stop") return [{ phase: "off" }, link.phase === "off" ? [] : [{ type: "close" }]];
+  switch (link.phase) {
+    case "off":
+    case "refused":
+      return event.type === "start" ? connect(0) : stay(link);
+    case "connecting":
+      switch (event.type) {
+        case "connected":
+          return [{ phase: "live" }, []];
+        case "failed":
+          if (event.final) return [{ phase: "refused", code: event.code }, [{ type: "close" }]];
+          return wait(link.failures + 1);
+        case "lost":
+          return wait(link.failures + 1);
+        default:
+          return stay(link);
+      }
+    case "live":
+      // The first attempt after a loss goes out at once.
+      return event.type === "lost" ? connect(0) : stay(link);
+    case "waiting":
+      return event.type === "waited" || event.type === "online" ? connect(link.failures) : stay(link);
+  }
+}
+
+function connect(failures: number): Step {
+  return [{ phase: "connecting", failures }, [{ type: "close" }, { type: "connect" }]];
+}
+
+function wait(failures: number): Step {
+  const ms = Math.min(LONGEST_WAIT_MS, 250 * 2 ** (failures - 1));
+  return [{ phase: "waiting", failures }, [{ type: "close" }, { type: "wait", ms }]];
+}
+
+function stay(link: Link): Step {
+  return [link, []];
+}

@@ -1,0 +1,81 @@
+/** Keeps one WHIP session alive: carries out the effects of the link's state machine. */
+
+import { asProblem } from "../api";
+import { type Link, type LinkEvent, next } from "./link";
+import { WhipSession } from "./whip";
+
+export interface PublisherOptions {
+  url: string;
+  token: string;
+  iceServers: RTCIceServer[];
+  onLink: (link: Link) => void;
+}
+
+/** Answers that no repeat will change: bad link, interview over, no codec in common. */
+const FINAL_STATUSES = [400, 401, 403, 404, 406, 410, 415, 422];
+
+export class Publisher {
+  private link: Link = { phase: "off" };
+  private stream: MediaStream | null = null;
+  private session: WhipSession | null = null;
+  private attempt: AbortController | null = null;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly online = () => this.send({ type: "online" });
+
+  constructor(private readonly options: PublisherOptions) {}
+
+  /** Publishes `stream`; a different stream than before replaces the connection. */
+  start(stream: MediaStream): void {
+    if (this.stream !== stream && this.link.phase !== "off") this.stop();
+    this.stream = stream;
+    window.addEventListener("online", this.online);
+    this.send({ type: "start" });
+  }
+
+  stop(): void {
+    window.removeEventListener("online", this.online);
+    this.send({ type: "stop" });
+  }
+
+  private send(event: LinkEvent): void {
+    const [link, effects] = next(this.link, event);
+    const changed = link !== this.link;
+    this.link = link;
+    for (const effect of effects) {
+      if (effect.type === "close") this.close();
+      else if (effect.type === "wait")
+        this.timer = setTimeout(() => this.send({ type: "waited" }), effect.ms);
+      else void this.connect();
+    }
+    if (changed) this.options.onLink(link);
+  }
+
+  private close(): void {
+    clearTimeout(this.timer);
+    this.attempt?.abort();
+    this.attempt = null;
+    this.session?.close();
+    this.session = null;
+  }
+
+  private async connect(): Promise<void> {
+    if (this.stream === null) return;
+    const attempt = new AbortController();
+    this.attempt = attempt;
+    const { url, token, iceServers } = this.options;
+    const onLost = () => this.send({ type: "lost" });
+    try {
+      const session = await WhipSession.connect(
+        { url, token, iceServers, stream: this.stream, onLost },
+        attempt.signal,
+      );
+      if (attempt.signal.aborted) return session.close();
+      this.session = session;
+      this.send({ type: "connected" });
+    } catch (error) {
+      if (attempt.signal.aborted) return;
+      const problem = asProblem(error);
+      this.send({ type: "failed", code: problem.code, final: FINAL_STATUSES.includes(problem.status) });
+    }
+  }
+}

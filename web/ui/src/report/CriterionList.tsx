@@ -1,0 +1,53 @@
+import { clockText } from "../capture/clock";
+import { dimensionName, number, useMessages, words } from "./context";
+import type { CriterionScore } from "./types";
+
+interface CriterionListProps {
+  scores: CriterionScore[];
+  onSeek: (ms: number) => void;
+}
+
+/** Every criterion with its points and what they rest on: quotes that lead into the recording, or an absence. */
+export function CriterionList({ scores, onSeek }: CriterionListProps) {
+  const messages = useMessages();
+  if (scores.length === 0) return null;
+  return (
+    <section class="criteria">
+      <h3>{messages.criteria}</h3>
+      <ul>
+        {scores.map((score) => (
+          <li key={score.criterion} class="card" data-testid={`criterion-${score.criterion}`}>
+            <p class="criterion-head">
+              <strong>{words(score.criterion)}</strong>
+              <span class="hint">{dimensionName(messages, score.dimension)}</span>
+              {score.from_face && <span class="tag">{messages.fromFace}</span>}
+              <span class="points">
+                {score.not_assessed === undefined
+                  ? messages.points(number(score.points), number(score.max_points))
+                  : messages.criterionNotAssessed}
+              </span>
+            </p>
+            {score.evidence.length > 0 && (
+              <ul class="evidence">
+                {score.evidence.map((quote, index) => (
+                  <li key={`${quote.start_ms} ${index}`}>
+                    <button type="button" class="quote" onClick={() => onSeek(quote.start_ms)}>
+                      <span class="time">{clockText(quote.start_ms)}</span>
+                      <q>{quote.quote}</q>
+                    </button>
+                  </li>
+                ))}
+              </ul>
+            )}
+            {score.absence !== undefined && (
+              <p class="absence">
+                {messages.absence}: {score.absence}
+              </p>
+            )}
+            {score.not_assessed !== undefined && <p class="hint">{score.not_assessed}</p>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,119 @@
+import { clockText } from "../capture/clock";
+import { useMessages } from "./context";
+import { curvePaths, HEIGHT, type Range, rangeOf, spanBox, valueAt, WIDTH } from "./curve";
+import { type Answer, present, type Span, type Timelines } from "./types";
+
+interface TimelinePlotsProps {
+  answer: Answer;
+  timelines: Timelines | null;
+  durationMs: number;
+  ms: number;
+  onSeek: (ms: number) => void;
+}
+
+const UNIT: Range = { least: -0.05, most: 1.05 };
+
+/** Small plots that share the recording's time axis, with one cursor through all of them. */
+export function TimelinePlots({ answer, timelines, durationMs, ms, onSeek }: TimelinePlotsProps) {
+  const messages = useMessages();
+  const names = messages.curves;
+  const speech = present(answer.cues.speech);
+  const face = present(answer.cues.face);
+  const rateUnit =
+    speech?.characters_per_minute != null ? messages.perMinuteCharacters : messages.perMinuteWords;
+  const step = timelines?.step_ms ?? 0;
+  const cursor = Math.min(100, (ms / durationMs) * 100);
+  const seekTo = (event: MouseEvent & { currentTarget: HTMLElement }) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    onSeek(Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)) * durationMs);
+  };
+  const curve = (
+    name: string,
+    values: (number | null)[] | undefined,
+    unit: string,
+    kind: string,
+    fixed?: Range,
+  ) => {
+    const range = values && (fixed ?? rangeOf(values));
+    if (!values || !range || rangeOf(values) === null) return null;
+    const now = valueAt(values, step, ms);
+    return (
+      <Plot
+        name={name}
+        value={now === null ? "" : `${Math.round(now * (unit === "%" ? 100 : 1))} ${unit}`}
+        kind={kind}
+      >
+        {curvePaths(values, step, durationMs, range).map((path) => (
+          <path key={path} d={path} />
+        ))}
+      </Plot>
+    );
+  };
+  const spans = (name: string, list: Span[] | undefined, kind: string) =>
+    list && (
+      <Plot name={name} value={messages.times(list.length)} kind={`spans ${kind}`}>
+        {list.map((span) => (
+          <rect key={span.start_ms} y={0} height={HEIGHT} {...spanBox(span, durationMs)} />
+        ))}
+      </Plot>
+    );
+
+  return (
+    <figure class="plots" data-testid="timelines">
+      <figcaption>
+        <h3>{messages.timelines}</h3>
+        <span class="hint">{messages.timelinesHint}</span>
+      </figcaption>
+      <div class="plot-area">
+        <div class="plot axis">
+          <span class="plot-name">
+            {clockText(ms)} / {clockText(durationMs)}
+          </span>
+          <input
+            type="range"
+            min={0}
+            max={durationMs}
+            step={100}
+            value={ms}
+            aria-label={messages.position_in}
+            aria-valuetext={clockText(ms)}
+            onInput={(event) => onSeek(Number(event.currentTarget.value))}
+          />
+        </div>
+        {curve(names.loudness, timelines?.loudness_dbfs, "dB", "loudness")}
+        {curve(names.rate, timelines?.speech_rate, rateUnit, "rate")}
+        {spans(names.pauses, speech?.pauses, "pauses")}
+        {spans(names.fillers, speech?.fillers, "fillers")}
+        {curve(names.smile, timelines?.smile, "%", "smile", UNIT) ??
+          spans(names.smile, face?.smile?.spans, "smile")}
+        {curve(names.facing, timelines?.camera_facing, "%", "facing", UNIT) ??
+          spans(names.facing, face?.camera_facing?.spans, "facing")}
+        {/* The pointer's own way to the same place as the slider above. */}
+        <div class="plot-cursor-area" onClick={seekTo} aria-hidden="true">
+          <div class="plot-cursor" style={{ left: `${cursor}%` }} />
+        </div>
+      </div>
+      {timelines === null && <p class="hint">{messages.noTimelines}</p>}
+    </figure>
+  );
+}
+
+interface PlotProps {
+  name: string;
+  value: string;
+  kind: string;
+  children: preact.ComponentChildren;
+}
+
+function Plot({ name, value, kind, children }: PlotProps) {
+  return (
+    <div class={`plot ${kind}`}>
+      <span class="plot-name">
+        {name} <small>{value}</small>
+      </span>
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={name}>
+        {children}
+      </svg>
+    </div>
+  );
+}

@@ -1,0 +1,19 @@
+/** Where the report comes from. */
+
+import { request } from "../api";
+import type { Report, Timelines } from "./types";
+
+export interface ReportSource {
+  report: () => Promise<Report>;
+  timelines: (takeId: string) => Promise<Timelines>;
+}
+
+export function reportSource(interview: string, access: string | null): ReportSource {
+  const base = `/api/v1/interviews/${encodeURIComponent(interview)}`;
+  const headers: Record<string, string> = access === null ? {} : { "x-viva-access": access };
+  return {
+    report: () => request<Report>(`${base}/report`, { headers }),
+    timelines: (takeId) =>
+      request<Timelines>(`${base}/takes/${encodeURIComponent(takeId)}/timelines`, { headers }),
+  };
+}

@@ -1,0 +1,139 @@
+/** The report 1.0 as the server sends it (schema: /schemas/report-1.0.json). Unknown fields are ignored. */
+
+export type Assessed<T> = T | { not_assessed: string };
+
+export interface Span {
+  start_ms: number;
+  end_ms: number;
+}
+
+export interface Quote extends Span {
+  quote: string;
+}
+
+export interface Segment extends Span {
+  text: string;
+  confidence: number;
+}
+
+export interface Transcript {
+  text: string;
+  language: string;
+  mean_confidence: number;
+  segments: Segment[];
+}
+
+export interface Spread {
+  median: number;
+  range: number;
+}
+
+export interface Speech {
+  speech_ms: number;
+  first_word_ms: number | null;
+  words_per_minute: number | null;
+  characters_per_minute: number | null;
+  pauses: Span[];
+  fillers: (Span & { text: string })[];
+  loudness_dbfs: Spread | null;
+  pitch_hz: Spread | null;
+}
+
+export interface Face {
+  sampled_fps: number;
+  in_frame_share: number;
+  faces_max: number;
+  smile?: { count: number; share: number; spans: Span[] };
+  camera_facing?: { share: number; spans: Span[] };
+  blinks?: { count: number };
+  expressions?: (Span & { label: string; confidence: number })[];
+  quality: { face_height_share: number | null; light: number; sharpness: number };
+}
+
+export interface Language {
+  words: number;
+  keywords: { term: string; hits: Quote[] }[];
+  numbers: (Quote & { value: number; unit: string })[];
+  structure: (Quote & { part: string })[];
+  relevance: number | null;
+}
+
+export interface CriterionScore {
+  criterion: string;
+  dimension: string;
+  points: number;
+  max_points: number;
+  evidence: Quote[];
+  absence?: string;
+  not_assessed?: string;
+  from_face?: boolean;
+}
+
+export interface Answer {
+  question_id: string;
+  question: string;
+  kind: "video" | "text" | "code" | "choice";
+  take: number | null;
+  take_id?: string;
+  duration_ms: number | null;
+  recording_url: string | null;
+  transcript: Assessed<Transcript>;
+  scores: CriterionScore[];
+  cues: { speech: Assessed<Speech>; face: Assessed<Face>; language: Assessed<Language> };
+}
+
+export interface Finding {
+  question_id: string;
+  criterion: string;
+  dimension: string;
+  points: number;
+  max_points: number;
+  quote?: string;
+}
+
+export interface Report {
+  schema_version: string;
+  interview_id: string;
+  external_id: string | null;
+  position: { id: string; external_id: string; title: string };
+  candidate: { ref: string | null; name: string | null };
+  locale: string;
+  profile: string;
+  ai_mode: "ai" | "ai_and_human" | "human_only";
+  status: "complete" | "partial";
+  sequence: number;
+  overall: {
+    score: number | null;
+    max_score: number;
+    match_percent: number | null;
+    queue: "ready_for_human_interview" | "suggest_offer_talk" | "needs_a_person";
+    score_without_face?: number;
+    assessed_share: number;
+  };
+  dimensions: { name: string; score: number | null; max: number; weight: number }[];
+  answers: Answer[];
+  strengths: Finding[];
+  concerns: Finding[];
+  not_assessed: { question_id: string; what: string; reason: string }[];
+  models: { name: string; version: string; sha256: string; license: string }[];
+  rubric_version: string;
+  human_review: { required: boolean; by: string | null; at: string | null };
+  integrity_flags: { kind: string; at_ms: number; note: string }[];
+  result_url: string;
+  delete_after: string;
+}
+
+type Curve = (number | null)[];
+
+/** Curves with one value per step; `null` where nothing was measured. */
+export interface Timelines {
+  step_ms: number;
+  loudness_dbfs: Curve;
+  speech_rate: Curve;
+  smile: Curve;
+  camera_facing: Curve;
+}
+
+export function present<T extends object>(assessed: Assessed<T>): T | null {
+  return "not_assessed" in assessed ? null : assessed;
+}
