@@ -52,7 +52,7 @@ export class MockInterview {
     return {
       connected: this.connected,
       audio: { packets, bytes: packets * 90, last_ms: 12 },
-      video: { packets: packets * 3, bytes: packets * 3000, width: 1280, height: 720, last_ms: 9 },
+      video: { packets: packets * 3, bytes: packets * 3000, last_ms: 9 },
       kbps: this.connected ? 1480 : 0,
       lost: 0,
     };
@@ -71,6 +71,7 @@ export class MockInterview {
       mode: () => (this.mode = body.mode),
       accommodations: () => (this.accommodations = body),
       checks: () => this.reach("consented", "checked"),
+      human: () => {},
       submit: () => (this.state = "submitted"),
       survey: () => (this.survey = true),
       withdraw: () => (this.state = "withdrawn"),

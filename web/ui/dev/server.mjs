@@ -54,7 +54,7 @@ server.listen(Number(options.port), "127.0.0.1", () => {
 
 function interviewOf(token) {
   if (!token || token.startsWith("bad"))
-    throw Object.assign(new Error("no such link"), { status: 401, code: "unauthorized" });
+    throw Object.assign(new Error("no such link"), { status: 401, code: "token_unknown" });
   if (!interviews.has(token)) interviews.set(token, new MockInterview(token));
   return interviews.get(token);
 }
@@ -75,7 +75,7 @@ async function handle(request, response) {
   const report = /^\/api\/v1\/interviews\/([^/]+)\/(report|takes\/[^/]+\/timelines)$/.exec(url.pathname);
   if (report !== null) {
     if (request.headers["x-viva-access"] !== "demo")
-      return problem(response, 401, "unauthorized", "no access");
+      return problem(response, 401, "token_unknown", "no access");
     const locale = report[1].endsWith("-zh") ? "zh" : "en";
     return reply(response, 200, report[2] === "report" ? sampleReport(locale) : sampleTimelines());
   }

@@ -31,6 +31,8 @@ export function candidateCalls(token: string) {
     locale: (locale: Locale) => post("/interview/locale", { locale }),
     consents: (textVersion: string, decisions: { purpose: PurposeName; granted: boolean }[]) =>
       post("/consents", { text_version: textVersion, decisions }),
+    /** Asks for a conversation with a person instead of the recorded interview. */
+    human: () => post("/human"),
     mode: (mode: AiMode) => post("/mode", { mode }),
     accommodations: (wanted: Accommodations) => post("/accommodations", wanted),
     checks: (report: DeviceReport) => post("/checks", report),

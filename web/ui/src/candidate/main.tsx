@@ -7,7 +7,7 @@ import { SessionContext } from "./context";
 import { createSession } from "./session";
 
 /** The link is /i/{token}. */
-const token = decodeURIComponent(location.pathname.split("/").filter(Boolean).at(-1) ?? "");
+const token = location.pathname.split("/").filter(Boolean).at(-1) ?? "";
 const session = createSession(token);
 const root = document.getElementById("app");
 if (root !== null) {

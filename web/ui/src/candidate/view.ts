@@ -116,13 +116,7 @@ export interface View {
 export interface Uplink {
   connected: boolean;
   audio: { packets: number; bytes: number; last_ms: number | null };
-  video: {
-    packets: number;
-    bytes: number;
-    width: number | null;
-    height: number | null;
-    last_ms: number | null;
-  };
+  video: { packets: number; bytes: number; last_ms: number | null };
   kbps: number;
   lost: number;
 }

@@ -21,10 +21,10 @@ describe("the media connection", () => {
     expect(effects[0]).toContainEqual({ type: "connect" });
   });
 
-  it("posts again at once after a loss, and closes the old session first", () => {
+  it("posts again at once after a loss, and lets the server replace the old session", () => {
     const { link, effects } = run([{ type: "lost" }], LIVE);
     expect(link).toEqual({ phase: "connecting", failures: 0 });
-    expect(effects[0]).toEqual([{ type: "close" }, { type: "connect" }]);
+    expect(effects[0]).toEqual([{ type: "abandon" }, { type: "connect" }]);
   });
 
   it("tries within a second as long as there are few failures, and never waits longer than five", () => {
@@ -75,7 +75,7 @@ describe("the media connection", () => {
       LIVE,
     );
     expect(link).toEqual({ phase: "off" });
-    expect(effects.flat()).toEqual([{ type: "close" }]);
+    expect(effects.flat()).toEqual([{ type: "leave" }]);
   });
 
   it("has at most one attempt under way, whatever happens", () => {
@@ -88,14 +88,14 @@ describe("the media connection", () => {
       { type: "online" },
       { type: "stop" },
     ];
-    // A fixed pseudo-random walk over all events: each connect must follow a close.
+    // A fixed pseudo-random walk over all events: each connect must follow the end of what was there.
     let link: Link = { phase: "off" };
     let seed = 7;
     for (let step = 0; step < 5000; step++) {
       seed = (seed * 1103515245 + 12345) % 2 ** 31;
       const [after, effects] = next(link, events[seed % events.length] as LinkEvent);
       const connect = effects.findIndex((effect) => effect.type === "connect");
-      if (connect >= 0) expect(effects.slice(0, connect)).toContainEqual({ type: "close" });
+      if (connect >= 0) expect(effects.slice(0, connect)).toContainEqual({ type: "abandon" });
       if (after.phase === "connecting" && link.phase !== "connecting")
         expect(connect).toBeGreaterThanOrEqual(0);
       link = after;

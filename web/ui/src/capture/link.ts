@@ -23,14 +23,20 @@ export type LinkEvent =
   | { type: "online" }
   | { type: "stop" };
 
-export type LinkEffect = { type: "connect" } | { type: "wait"; ms: number } | { type: "close" };
+export type LinkEffect =
+  | { type: "connect" }
+  | { type: "wait"; ms: number }
+  /** Drop the connection; the next POST replaces it at the server. */
+  | { type: "abandon" }
+  /** Drop the connection and tell the server. */
+  | { type: "leave" };
 
 type Step = [Link, LinkEffect[]];
 
 const LONGEST_WAIT_MS = 5_000;
 
 export function next(link: Link, event: LinkEvent): Step {
-  if (event.type === "stop") return [{ phase: "off" }, link.phase === "off" ? [] : [{ type: "close" }]];
+  if (event.type === "stop") return [{ phase: "off" }, link.phase === "off" ? [] : [{ type: "leave" }]];
   switch (link.phase) {
     case "off":
     case "refused":
@@ -40,7 +46,7 @@ export function next(link: Link, event: LinkEvent): Step {
         case "connected":
           return [{ phase: "live" }, []];
         case "failed":
-          if (event.final) return [{ phase: "refused", code: event.code }, [{ type: "close" }]];
+          if (event.final) return [{ phase: "refused", code: event.code }, [{ type: "abandon" }]];
           return wait(link.failures + 1);
         case "lost":
           return wait(link.failures + 1);
@@ -56,12 +62,12 @@ export function next(link: Link, event: LinkEvent): Step {
 }
 
 function connect(failures: number): Step {
-  return [{ phase: "connecting", failures }, [{ type: "close" }, { type: "connect" }]];
+  return [{ phase: "connecting", failures }, [{ type: "abandon" }, { type: "connect" }]];
 }
 
 function wait(failures: number): Step {
   const ms = Math.min(LONGEST_WAIT_MS, 250 * 2 ** (failures - 1));
-  return [{ phase: "waiting", failures }, [{ type: "close" }, { type: "wait", ms }]];
+  return [{ phase: "waiting", failures }, [{ type: "abandon" }, { type: "wait", ms }]];
 }
 
 function stay(link: Link): Step {

@@ -12,7 +12,7 @@ export interface PublisherOptions {
 }
 
 /** Answers that no repeat will change: bad link, interview over, no codec in common. */
-const FINAL_STATUSES = [400, 401, 403, 404, 406, 410, 415, 422];
+const FINAL_STATUSES = [400, 401, 403, 404, 406, 410, 413, 415, 422];
 
 export class Publisher {
   private link: Link = { phase: "off" };
@@ -42,7 +42,7 @@ export class Publisher {
     const changed = link !== this.link;
     this.link = link;
     for (const effect of effects) {
-      if (effect.type === "close") this.close();
+      if (effect.type === "abandon" || effect.type === "leave") this.end(effect.type);
       else if (effect.type === "wait")
         this.timer = setTimeout(() => this.send({ type: "waited" }), effect.ms);
       else void this.connect();
@@ -50,11 +50,11 @@ export class Publisher {
     if (changed) this.options.onLink(link);
   }
 
-  private close(): void {
+  private end(how: "abandon" | "leave"): void {
     clearTimeout(this.timer);
     this.attempt?.abort();
     this.attempt = null;
-    this.session?.close();
+    this.session?.[how]();
     this.session = null;
   }
 
@@ -69,7 +69,7 @@ export class Publisher {
         { url, token, iceServers, stream: this.stream, onLost },
         attempt.signal,
       );
-      if (attempt.signal.aborted) return session.close();
+      if (attempt.signal.aborted) return session.leave();
       this.session = session;
       this.send({ type: "connected" });
     } catch (error) {

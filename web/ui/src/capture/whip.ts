@@ -33,14 +33,14 @@ export class WhipSession {
   static async connect(options: WhipOptions, signal: AbortSignal): Promise<WhipSession> {
     const peer = new RTCPeerConnection({ iceServers: options.iceServers, bundlePolicy: "max-bundle" });
     const session = new WhipSession(peer, options);
-    const abort = () => session.close();
+    const abort = () => session.leave();
     signal.addEventListener("abort", abort);
     try {
       await session.offer();
       await session.post();
       await session.connected();
     } catch (error) {
-      session.close();
+      session.abandon();
       throw error instanceof Problem ? error : new Problem(0, "whip_failed", String(error));
     } finally {
       signal.removeEventListener("abort", abort);
@@ -50,14 +50,19 @@ export class WhipSession {
     return session;
   }
 
-  /** Ends the session; the server is told even while the page unloads. */
-  close(): void {
+  /** Ends the session and tells the server, even while the page unloads. */
+  leave(): void {
+    this.abandon();
+    this.release();
+  }
+
+  /** Ends the session on this side only: the next POST replaces it at the server. */
+  abandon(): void {
     if (this.closed) return;
     this.closed = true;
     clearInterval(this.stallTimer);
     this.peer.onconnectionstatechange = null;
     this.peer.close();
-    this.release();
   }
 
   private release(): void {

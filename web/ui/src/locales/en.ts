@@ -79,9 +79,12 @@ export const en = {
     measured: "What happens",
     notMeasured: "What does not happen",
     whyRequired:
-      "Without a recording there can be no video interview. If you would rather not be recorded, that is fine: close this page and ask the hiring team for a conversation, or withdraw under “Help”.",
+      "Without a recording there can be no video interview. If you would rather not be recorded, that is fine: ask for a conversation instead.",
+    askForPerson: "Ask the hiring team for a conversation instead",
+    personAsked: "The hiring team has been told and will get in touch with you. You can close this page.",
     human: "I want only people to review my answers",
-    humanText: "Then no software measures anything. This is your right and has no disadvantage.",
+    humanText:
+      "If you prefer, only people review your answers and no software measures anything. This is your right and has no disadvantage.",
     humanChosen: "Noted: only people will review your answers.",
     missing: "Please choose yes or no for each point.",
     continue: "Continue",
@@ -150,7 +153,7 @@ export const en = {
     takes: "Attempts",
     asLong: "as long as you like",
     kinds: { video: "by video", text: "in writing", code: "as code", choice: "by choosing" },
-    howToAnswer: "Answered",
+    howToAnswer: "You answer",
     open: "Show the question",
     think: "Time to think",
     thinkNote: "Nothing is recorded yet. Recording starts by itself when the time is over.",
@@ -279,7 +282,8 @@ export const en = {
 
   errors: {
     offline: "The server cannot be reached at the moment. We keep trying.",
-    unauthorized: "This link does not work any more.",
+    token_unknown: "This link is not known.",
+    token_missing: "This link is not complete.",
     media_not_connected:
       "No picture arrives at the server yet. We are connecting; please try again in a moment.",
     takes_used_up: "All attempts are used. Please choose one of them.",
@@ -302,7 +306,17 @@ export const en = {
     interview_expired: "This interview has ended.",
     interview_withdrawn: "This interview was withdrawn.",
     interview_submitted: "This interview has already been sent.",
-    unsupported_codec:
+    take_not_ready: "Your recording is still being checked. Please wait a moment.",
+    take_unknown: "This attempt does not exist any more.",
+    question_unknown: "This question does not exist.",
+    locale_unknown: "This interview is not held in that language.",
+    interview_over: "This interview is over.",
+    ingest_full: "Very many people are being recorded right now. We keep trying; your deadline is kept.",
+    no_room:
+      "The server has no room for a new recording at the moment. What you recorded is safe; please try again later.",
+    disk_full: "The server has no room at the moment. What you recorded is safe; please try again later.",
+    internal: "Something failed on our side. Nothing you recorded is lost; please try again.",
+    codec_unsupported:
       "This browser cannot send video in a form that the server takes. Please use Chrome, Edge, Firefox or Safari.",
     too_many_requests: "Too many requests; please wait a moment.",
     page_error: "Something unexpected happened in this page. Please reload it: nothing is lost.",

@@ -78,7 +78,7 @@ export const reportZh: ReportMessages = {
   criteria: "评分标准与依据",
   points: (points, max) => `${points} / ${max}`,
   fromFace: "与面部有关",
-  absence: "未找到",
+  absence: "未得满分",
   criterionNotAssessed: "未评估",
   notAssessed: "未评估的内容",
   notAssessedHint: "既不加分，也不减分。",

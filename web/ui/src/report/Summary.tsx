@@ -111,11 +111,13 @@ function Findings({ title, findings, report, onQuestion }: FindingsProps) {
                 {dimensionName(messages, finding.dimension)} ·{" "}
                 {messages.points(number(finding.points), number(finding.max_points))}
               </span>
+              <button type="button" class="quiet inline" onClick={() => onQuestion(finding.question_id)}>
+                {messages.question(
+                  report.answers.findIndex((a) => a.question_id === finding.question_id) + 1,
+                )}
+              </button>
             </p>
             {finding.quote && <q lang={report.locale}>{finding.quote}</q>}
-            <button type="button" class="quiet inline" onClick={() => onQuestion(finding.question_id)}>
-              {messages.question(report.answers.findIndex((a) => a.question_id === finding.question_id) + 1)}
-            </button>
           </li>
         ))}
       </ul>

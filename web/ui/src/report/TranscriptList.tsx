@@ -43,7 +43,8 @@ export function TranscriptList({ answer, ms, onSeek }: TranscriptListProps) {
       ) : (
         <>
           <p class="hint">
-            {answer.kind === "video" && messages.transcriptHint}{" "}
+            {answer.kind === "video" && messages.transcriptHint}
+            <br />
             {messages.confidence(percent(transcript.mean_confidence))}
           </p>
           <ol class="transcript" ref={list} lang={transcript.language}>

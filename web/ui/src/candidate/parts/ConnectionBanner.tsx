@@ -1,3 +1,4 @@
+import { useRef } from "preact/hooks";
 import { clockText } from "../../capture/clock";
 import { useSession } from "../context";
 import { useSavedUpTo } from "../saved";
@@ -14,6 +15,10 @@ export function ConnectionBanner() {
   const take = question && openTake(question);
   const savedUpTo = useSavedUpTo(take);
   const screen = session.screen.value;
+  // The first connection of this page is not a loss.
+  const wasLive = useRef(false);
+  if (link.phase === "live") wasLive.current = true;
+  if (link.phase === "off") wasLive.current = false;
   if (!["ready", "think", "record", "review"].includes(screen ?? "")) return null;
 
   if (fault !== null) {
@@ -39,8 +44,8 @@ export function ConnectionBanner() {
     );
   }
   const interrupted = take?.state === "interrupted";
-  // The first connection of this page is not a loss; in the middle of a recording it is one for the candidate.
-  const lost = link.phase === "waiting" || (link.phase === "connecting" && link.failures > 0) || interrupted;
+  const trying = link.phase === "waiting" || link.phase === "connecting";
+  const lost = interrupted || (trying && (wasLive.current || link.failures > 0));
   if (!lost) return null;
   const recording = take !== undefined && isRecording(take) && savedUpTo !== null;
   return (

@@ -10,6 +10,7 @@ export function Consent() {
   const [decisions, setDecisions] = useState<Decisions>({});
   const [humanOnly, setHumanOnly] = useState(false);
   const [asked, setAsked] = useState(false);
+  const [personAsked, setPersonAsked] = useState(false);
   const decide = (purpose: PurposeName, granted: boolean) => {
     setDecisions((before) => ({ ...before, [purpose]: granted }));
     if (purpose === "analysis" && granted) setHumanOnly(false);
@@ -22,6 +23,7 @@ export function Consent() {
     const optional = view.purposes.filter((purpose) => !purpose.required);
     setDecisions((before) => ({ ...before, ...Object.fromEntries(optional.map((p) => [p.purpose, false])) }));
   };
+  const askForPerson = async () => setPersonAsked(await session.act("human", session.calls.human));
   const send = () => {
     setAsked(true);
     if (!complete || refused) return;
@@ -58,9 +60,21 @@ export function Consent() {
         )}
       </section>
       {refused && (
-        <p class="notice" role="alert" data-testid="consent-refused">
-          {text.whyRequired}
-        </p>
+        <section class="card" role="alert" data-testid="consent-refused">
+          <p>{text.whyRequired}</p>
+          {personAsked ? (
+            <p class="good">{text.personAsked}</p>
+          ) : (
+            <button
+              type="button"
+              class="secondary"
+              data-testid="ask-person"
+              onClick={() => void askForPerson()}
+            >
+              {text.askForPerson}
+            </button>
+          )}
+        </section>
       )}
       {asked && !complete && (
         <p class="notice" role="alert">

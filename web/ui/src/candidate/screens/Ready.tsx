@@ -1,3 +1,4 @@
+import { clockText } from "../../capture/clock";
 import { useInterview } from "../context";
 import { currentQuestion } from "../view";
 
@@ -11,8 +12,12 @@ export function Ready() {
   const video = question.kind === "video";
   const connected = !video || session.media.link.value.phase === "live";
   const { untimed, time_factor } = view.accommodations;
-  const duration = (seconds: number | null) =>
-    seconds === null || untimed ? text.asLong : messages.seconds(Math.round(seconds * time_factor));
+  const duration = (limit: number | null) => {
+    if (limit === null || untimed) return text.asLong;
+    const seconds = Math.round(limit * time_factor);
+    if (seconds < 60) return messages.seconds(seconds);
+    return seconds % 60 === 0 ? messages.minutes(seconds / 60) : `${clockText(seconds * 1000)} min`;
+  };
   const facts = [
     [text.howToAnswer, text.kinds[question.kind]],
     ...(video
