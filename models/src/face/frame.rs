@@ -1,0 +1,99 @@
+//! Pictures as they come from the decoder, checked before anything else looks at them.
+
+use super::FaceError;
+
+/// Longest side that is accepted, in pixels.
+pub const MAX_SIDE: u32 = 4096;
+/// Shortest side in which a face could be found at all, in pixels.
+pub const MIN_SIDE: u32 = 32;
+
+/// One sampled frame: packed red, green, blue, one byte each, rows from the top, no padding.
+#[derive(Clone, Copy)]
+pub struct RgbFrame<'a> {
+    /// Milliseconds from the start of the answer.
+    pub at_ms: u64,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// Exactly `width · height · 3` bytes.
+    pub rgb: &'a [u8],
+}
+
+/// A frame whose size has been checked.
+#[derive(Clone, Copy)]
+pub(super) struct Picture<'a> {
+    pub width: usize,
+    pub height: usize,
+    rgb: &'a [u8],
+}
+
+impl<'a> Picture<'a> {
+    pub fn new(frame: &RgbFrame<'a>) -> Result<Self, FaceError> {
+        let sides = MIN_SIDE..=MAX_SIDE;
+        if !sides.contains(&frame.width) || !sides.contains(&frame.height) {
+            return Err(FaceError::FrameSize { width: frame.width, height: frame.height });
+        }
+        let (width, height) = (frame.width as usize, frame.height as usize);
+        let expected = width * height * 3;
+        if frame.rgb.len() != expected {
+            return Err(FaceError::FrameBytes { expected, actual: frame.rgb.len() });
+        }
+        Ok(Self { width, height, rgb: frame.rgb })
+    }
+
+    /// Colour of a pixel; black outside the picture, as in the letterbox that the networks were trained with.
+    pub fn rgb(&self, x: i32, y: i32) -> [f32; 3] {
+        match self.offset(x, y).and_then(|at| self.rgb.get(at..at + 3)) {
+            Some(&[red, green, blue]) => [f32::from(red), f32::from(green), f32::from(blue)],
+            _ => [0.0; 3],
+        }
+    }
+
+    /// Luma (BT.601, full range) of a pixel, 0–255; `None` outside the picture.
+    pub fn luma(&self, x: i32, y: i32) -> Option<f32> {
+        self.offset(x, y)?;
+        let [red, green, blue] = self.rgb(x, y);
+        Some(0.299 * red + 0.587 * green + 0.114 * blue)
+    }
+
+    fn offset(&self, x: i32, y: i32) -> Option<usize> {
+        let (x, y) = (usize::try_from(x).ok()?, usize::try_from(y).ok()?);
+        (x < self.width && y < self.height).then(|| (y * self.width + x) * 3)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(width: u32, height: u32, rgb: &[u8]) -> RgbFrame<'_> {
+        RgbFrame { at_ms: 0, width, height, rgb }
+    }
+
+    #[test]
+    fn hostile_sizes_are_refused() {
+        let bytes = vec![0; 64 * 64 * 3];
+        assert!(Picture::new(&frame(64, 64, &bytes)).is_ok());
+        for (width, height) in [(0, 0), (0, 64), (64, 0), (1, 1), (31, 64), (4097, 64), (u32::MAX, u32::MAX)]
+        {
+            assert!(matches!(Picture::new(&frame(width, height, &bytes)), Err(FaceError::FrameSize { .. })));
+        }
+        for length in [0, 1, bytes.len() - 1] {
+            let short = frame(64, 64, &bytes[..length]);
+            assert!(matches!(Picture::new(&short), Err(FaceError::FrameBytes { .. })));
+        }
+        assert!(Picture::new(&frame(64, 63, &bytes)).is_err(), "too long is wrong as well");
+    }
+
+    #[test]
+    fn outside_is_black() {
+        let bytes = vec![255; 32 * 32 * 3];
+        let picture = Picture::new(&frame(32, 32, &bytes)).unwrap();
+        assert_eq!(picture.rgb(31, 31), [255.0; 3]);
+        for (x, y) in [(-1, 0), (0, -1), (32, 0), (0, 32), (i32::MIN, i32::MAX)] {
+            assert_eq!(picture.rgb(x, y), [0.0; 3]);
+            assert_eq!(picture.luma(x, y), None);
+        }
+    }
+}
