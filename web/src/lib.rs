@@ -75,7 +75,8 @@ mod tests {
             let links = links(html(each));
             assert!(links.len() >= 3, "{each:?}: script, style and icon, not just {links:?}");
             for link in links {
-                let found = asset(link).unwrap_or_else(|| panic!("{each:?} links to {link}, which is not there"));
+                let found =
+                    asset(link).unwrap_or_else(|| panic!("{each:?} links to {link}, which is not there"));
                 assert!(found.immutable);
                 assert_eq!(asset(&link[1..]), Some(found), "the leading slash must not matter");
             }
@@ -89,7 +90,8 @@ mod tests {
             assert!(!html.contains("<style"), "{each:?} has an inline style sheet");
             assert!(!html.contains("style=\""), "{each:?} has an inline style");
             assert!(!html.contains("://"), "{each:?} names another host");
-            let inline_scripts = html.split("<script").skip(1).filter(|script| !script.contains(" src=\"/assets/"));
+            let inline_scripts =
+                html.split("<script").skip(1).filter(|script| !script.contains(" src=\"/assets/"));
             assert_eq!(inline_scripts.count(), 0, "{each:?} has an inline script");
         }
     }
@@ -107,7 +109,9 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_not_found() {
-        for path in ["", "/", "assets", "assets/", "assets/../candidate.html", "assets/none.js", "//assets/x.js"] {
+        for path in
+            ["", "/", "assets", "assets/", "assets/../candidate.html", "assets/none.js", "//assets/x.js"]
+        {
             assert_eq!(asset(path), None, "{path}");
         }
     }

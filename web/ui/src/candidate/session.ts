@@ -10,7 +10,7 @@ import { type CandidateCalls, candidateCalls, EVENTS_PATH } from "./calls";
 import { EventChannel } from "./events";
 import { Media } from "./media";
 import { nextDeadline, type PageState, type Screen, screenOf, wantsMedia } from "./screen";
-import type { View } from "./view";
+import { isOpen, type Locale, type View } from "./view";
 
 /** The server acts on a deadline at once; the page asks a little later. */
 const AFTER_DEADLINE_MS = 300;
@@ -33,7 +33,12 @@ export function createSession(token: string) {
   const saved = signal<{ takeId: string; ms: number } | null>(null);
   const media = new Media(token);
 
-  const messages = computed(() => ((view.value?.locale ?? browserLocale()) === "zh" ? zh : en));
+  /** The language chosen once the interview is over, when the server changes nothing any more. */
+  const closingLocale = signal<Locale | null>(null);
+  const messages = computed(() => {
+    const locale = closingLocale.value ?? view.value?.locale ?? browserLocale();
+    return locale === "zh" ? zh : en;
+  });
   const screen = computed<Screen | null>(() => {
     if (failure.value !== null) return "error";
     return view.value && screenOf(view.value, page.value);
@@ -110,6 +115,13 @@ export function createSession(token: string) {
     }
   }
 
+  async function speak(locale: Locale): Promise<void> {
+    const shown = view.peek();
+    if (shown === null) return;
+    if (isOpen(shown)) await act("locale", () => calls.locale(locale));
+    else closingLocale.value = locale;
+  }
+
   /** Takes the interview over from the other page. */
   function goOnHere(): void {
     page.value = { ...page.value, replaced: false };
@@ -156,6 +168,7 @@ export function createSession(token: string) {
     screen,
     act,
     load,
+    speak,
     goOnHere,
   };
 }

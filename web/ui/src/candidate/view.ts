@@ -121,6 +121,13 @@ export interface Uplink {
   lost: number;
 }
 
+const OPEN_STATES: InterviewState[] = ["invited", "opened", "consented", "checked", "in_progress"];
+
+/** Whether the candidate can still do something. */
+export function isOpen(view: View): boolean {
+  return OPEN_STATES.includes(view.state);
+}
+
 /** The question to answer now; `undefined` when all are answered. */
 export function currentQuestion(view: View): Question | undefined {
   return view.questions.find((question) => question.status !== "answered");

@@ -230,7 +230,7 @@ export const en = {
       `Your answers are safe. ${organisation ?? "The hiring team"} will look at them and get in touch with you.`,
     human: "A person looks at every interview and decides.",
     reference: "Your reference",
-    kept: "Deleted after",
+    kept: "Kept for",
     survey: "How was it for you?",
     surveyText: "Only for making this better; it has no influence on your application.",
     stars: (n: number) => (n === 1 ? "1 star" : `${n} stars`),

@@ -225,7 +225,7 @@ export const zh: CandidateMessages = {
     lead: (organisation) => `您的回答已安全保存。${organisation ?? "招聘团队"}查看后会与您联系。`,
     human: "每一场面试都由人查看并作出决定。",
     reference: "编号",
-    kept: "删除日期",
+    kept: "保存期限",
     survey: "您的感受如何？",
     surveyText: "只用于改进体验，对您的申请没有任何影响。",
     stars: (n) => `${n} 星`,

@@ -1,9 +1,7 @@
 import { useRef } from "preact/hooks";
 import { useSession } from "../context";
-import { currentQuestion, type Locale } from "../view";
+import { currentQuestion, isOpen, type Locale } from "../view";
 import { HelpDialog } from "./HelpDialog";
-
-const OPEN_STATES = ["invited", "opened", "consented", "checked", "in_progress"];
 
 export function Header() {
   const session = useSession();
@@ -28,12 +26,12 @@ export function Header() {
             class="quiet"
             lang={other === "zh" ? "zh-CN" : "en"}
             data-testid={`language-${other}`}
-            onClick={() => session.act("locale", () => session.calls.locale(other))}
+            onClick={() => void session.speak(other)}
           >
             {messages.switchTo}
           </button>
         )}
-        {shown && OPEN_STATES.includes(view.state) && (
+        {shown && isOpen(view) && (
           <button type="button" class="quiet" data-testid="help" onClick={() => dialog.current?.showModal()}>
             {messages.help.open}
           </button>

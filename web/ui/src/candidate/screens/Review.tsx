@@ -73,7 +73,7 @@ export function Review() {
         >
           {text.again}
         </button>
-        <p class="hint">{left === 0 ? text.noneLeft : `${text.left(left)}. ${text.againNote}`}</p>
+        <p class="hint">{left === 0 ? text.noneLeft : `${text.left(left)} · ${text.againNote}`}</p>
       </div>
     </>
   );
