@@ -2,11 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    position::Position,
-    profile::FaceTier,
-    time::Timestamp,
-};
+use crate::{position::Position, profile::FaceTier, time::Timestamp};
 
 /// A purpose that needs an explicit yes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

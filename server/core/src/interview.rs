@@ -171,9 +171,7 @@ impl Interview {
             id: invitation.id,
             position_id: invitation.position_id,
             locale: position.language_for(invitation.locale.as_deref()),
-            expires_at: invitation
-                .expires_at
-                .unwrap_or(now + u64::from(position.invitation_days) * DAY_MS),
+            expires_at: invitation.expires_at.unwrap_or(now + u64::from(position.invitation_days) * DAY_MS),
             answers: position
                 .questions
                 .iter()

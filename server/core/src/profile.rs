@@ -25,8 +25,17 @@ pub enum Profile {
 }
 
 impl Profile {
-    pub const ALL: [Self; 9] =
-        [Self::Cn, Self::Eu, Self::Uk, Self::Us, Self::UsIl, Self::UsNyc, Self::UsCa, Self::UsCo, Self::Strict];
+    pub const ALL: [Self; 9] = [
+        Self::Cn,
+        Self::Eu,
+        Self::Uk,
+        Self::Us,
+        Self::UsIl,
+        Self::UsNyc,
+        Self::UsCa,
+        Self::UsCo,
+        Self::Strict,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {

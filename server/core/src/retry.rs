@@ -12,7 +12,12 @@ const LONGEST_RETRY_AFTER_S: u64 = 86_400;
 ///
 /// `jitter` in 0–1 spreads the delay by ±20 %. `retry_after_s` is the receiver's own wish, which may only make
 /// it later.
-pub fn next_attempt(attempts: u32, failed_at: Timestamp, retry_after_s: Option<u64>, jitter: f64) -> Option<Timestamp> {
+pub fn next_attempt(
+    attempts: u32,
+    failed_at: Timestamp,
+    retry_after_s: Option<u64>,
+    jitter: f64,
+) -> Option<Timestamp> {
     let delay = *DELIVERY_DELAYS_S.get(attempts as usize)?;
     let spread = (delay * 1000) as f64 * (0.8 + 0.4 * jitter.clamp(0.0, 1.0));
     let wished = retry_after_s.unwrap_or(0).min(LONGEST_RETRY_AFTER_S) * 1000;

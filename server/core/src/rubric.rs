@@ -134,7 +134,10 @@ impl Criterion {
             found.push(("points", format!("is {}; write more than 0, at most 100", self.points)));
         }
         if self.rule.uses_face() && tier < FaceTier::Cues {
-            found.push(("rule", "looks at the face; set face.tier to `cues` or choose another rule".to_owned()));
+            found.push((
+                "rule",
+                "looks at the face; set face.tier to `cues` or choose another rule".to_owned(),
+            ));
         }
         match &self.rule {
             Rule::Mentions { any, at_least } => {
@@ -151,7 +154,9 @@ impl Criterion {
             Rule::Structure { parts } if parts.is_empty() => {
                 found.push(("parts", "is empty; name some of situation, steps, result".to_owned()));
             }
-            Rule::SpeechRate { words_per_minute: w, characters_per_minute: c } if w[0] >= w[1] || c[0] >= c[1] => {
+            Rule::SpeechRate { words_per_minute: w, characters_per_minute: c }
+                if w[0] >= w[1] || c[0] >= c[1] =>
+            {
                 found.push(("words_per_minute", "write [slowest, fastest]".to_owned()));
             }
             Rule::CameraFacing { share_at_least } if !(0.0..=1.0).contains(share_at_least) => {

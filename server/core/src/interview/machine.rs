@@ -8,9 +8,7 @@ use crate::{
     consent::{Consent, Purpose},
     error::{Kind, Refused},
     id::TakeId,
-    interview::{
-        Accommodations, AnswerState, Checks, Decision, Interview, State, SubmittedAnswer,
-    },
+    interview::{Accommodations, AnswerState, Checks, Decision, Interview, State, SubmittedAnswer},
     position::{Question, QuestionKind},
     report::AiMode,
     take::{Recording, StopReason, Take, TakeState},
@@ -21,18 +19,37 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     Opened,
+    LocaleChanged(String),
     Consented(Vec<Consent>),
     ModeChosen(AiMode),
     AccommodationsChanged(Accommodations),
     Checked(Checks),
-    QuestionOpened { question_id: String, take_id: TakeId },
+    QuestionOpened {
+        question_id: String,
+        take_id: TakeId,
+    },
     /// Start recording: ends the thinking of the open take, or begins a further take with the given id.
-    TakeStarted { question_id: String, take_id: TakeId },
-    TakeStopped { take_id: TakeId, reason: StopReason },
+    TakeStarted {
+        question_id: String,
+        take_id: TakeId,
+    },
+    TakeStopped {
+        take_id: TakeId,
+        reason: StopReason,
+    },
     /// The finaliser is done; `None` when the take holds no usable media.
-    TakeFinalised { take_id: TakeId, recording: Option<Recording> },
-    NotesWritten { question_id: String, notes: String },
-    Answered { question_id: String, answer: SubmittedAnswer },
+    TakeFinalised {
+        take_id: TakeId,
+        recording: Option<Recording>,
+    },
+    NotesWritten {
+        question_id: String,
+        notes: String,
+    },
+    Answered {
+        question_id: String,
+        answer: SubmittedAnswer,
+    },
     MediaConnected,
     MediaLost,
     /// Time has passed.
@@ -67,7 +84,11 @@ pub enum Effect {
 ///
 /// # Errors
 /// [`Refused`] when the event is not allowed in this state; nothing has changed then.
-pub fn next(interview: &Interview, event: Event, now: Timestamp) -> Result<(Interview, Vec<Effect>), Refused> {
+pub fn next(
+    interview: &Interview,
+    event: Event,
+    now: Timestamp,
+) -> Result<(Interview, Vec<Effect>), Refused> {
     let mut after = Transition { interview: interview.clone(), effects: Vec::new(), now };
     // A deadline that has passed takes effect before whatever comes after it.
     after.tick();
@@ -90,6 +111,7 @@ impl Transition {
         match event {
             Event::Tick => Ok(()),
             Event::Opened => self.opened(),
+            Event::LocaleChanged(locale) => self.open()?.set_locale(locale),
             Event::Consented(consents) => self.consented(consents),
             Event::ModeChosen(mode) => self.open()?.set_mode(mode),
             Event::AccommodationsChanged(wanted) => self.accommodate(wanted),
@@ -123,7 +145,9 @@ impl Transition {
     fn open(&mut self) -> Result<&mut Self, Refused> {
         match self.interview.state {
             state if state.is_open() => Ok(self),
-            State::Expired => Err(Refused::new(Kind::Gone, "interview_expired", "this interview has expired")),
+            State::Expired => {
+                Err(Refused::new(Kind::Gone, "interview_expired", "this interview has expired"))
+            }
             State::Withdrawn | State::Erased => {
                 Err(Refused::new(Kind::Gone, "interview_withdrawn", "this interview was withdrawn"))
             }
@@ -148,7 +172,9 @@ impl Transition {
                 None => {
                     return Err(Refused::invalid(
                         "consent_missing",
-                        format!("consents: no decision on `{purpose:?}`; send granted true or false for each purpose"),
+                        format!(
+                            "consents: no decision on `{purpose:?}`; send granted true or false for each purpose"
+                        ),
                     ));
                 }
                 Some(false) if purpose.required() => {
@@ -169,6 +195,17 @@ impl Transition {
             self.interview.state = State::Consented;
             self.effects.push(Effect::Notify("interview.consented"));
         }
+        Ok(())
+    }
+
+    fn set_locale(&mut self, locale: String) -> Result<(), Refused> {
+        if !self.interview.position.languages.contains(&locale) {
+            return Err(Refused::invalid(
+                "locale_unknown",
+                format!("locale: this interview is held in {}", self.interview.position.languages.join(", ")),
+            ));
+        }
+        self.interview.locale = locale;
         Ok(())
     }
 
@@ -198,11 +235,13 @@ impl Transition {
                 match take.state {
                     TakeState::Thinking => {
                         let from = answer.opened_at.unwrap_or(self.now);
-                        take.think_deadline = longer(take.think_deadline, from, think_ms(question, accommodations));
+                        take.think_deadline =
+                            longer(take.think_deadline, from, think_ms(question, accommodations));
                     }
                     TakeState::Recording | TakeState::Interrupted => {
                         let from = take.started_at.unwrap_or(self.now);
-                        take.answer_deadline = longer(take.answer_deadline, from, answer_ms(question, accommodations));
+                        take.answer_deadline =
+                            longer(take.answer_deadline, from, answer_ms(question, accommodations));
                     }
                     _ => {}
                 }
@@ -283,7 +322,8 @@ impl Transition {
                 "no camera picture arrives at the server yet; connect first",
             ));
         }
-        let used = answer.takes.iter().filter(|t| t.counts() && t.state != TakeState::Thinking).count() as u32;
+        let used =
+            answer.takes.iter().filter(|t| t.counts() && t.state != TakeState::Thinking).count() as u32;
         let take = match answer.takes.iter_mut().find(|t| t.state == TakeState::Thinking) {
             Some(thinking) => thinking,
             None if used >= allowed => {
@@ -462,7 +502,12 @@ impl Transition {
             return;
         }
         let now = self.now;
-        let due = self.interview.answers.iter_mut().flat_map(|a| &mut a.takes).find(|t| t.is_open() && t.is_due(now));
+        let due = self
+            .interview
+            .answers
+            .iter_mut()
+            .flat_map(|a| &mut a.takes)
+            .find(|t| t.is_open() && t.is_due(now));
         if let Some(take) = due {
             let at = take.answer_deadline.unwrap_or(now);
             take.stop(at, StopReason::Deadline);
@@ -494,7 +539,8 @@ impl Transition {
 
     fn seal_open_take(&mut self, reason: StopReason) {
         let at = self.now;
-        if let Some(take) = self.interview.answers.iter_mut().flat_map(|a| &mut a.takes).find(|t| t.is_open()) {
+        if let Some(take) = self.interview.answers.iter_mut().flat_map(|a| &mut a.takes).find(|t| t.is_open())
+        {
             take.stop(at, reason);
             self.effects.push(Effect::SealTake { take_id: take.id, at, reason });
         }
@@ -538,7 +584,17 @@ impl AnswerState {
                     .find(|t| t.id == *id)
                     .ok_or_else(|| Refused::not_found("take_unknown", "no such take of this question"))?;
                 if take.state != TakeState::Recorded {
-                    return Err(Refused::conflict("take_not_recorded", "this take is not a finished recording"));
+                    return Err(Refused::conflict(
+                        "take_not_recorded",
+                        "this take is not a finished recording",
+                    ));
+                }
+                if take.recording.is_none() {
+                    return Err(Refused::new(
+                        Kind::Unavailable,
+                        "take_not_ready",
+                        "the recording is still being checked; try again in a second",
+                    ));
                 }
                 for take in &mut self.takes {
                     take.state = match take.state {
@@ -551,14 +607,22 @@ impl AnswerState {
             }
             (QuestionKind::Text | QuestionKind::Code, SubmittedAnswer::Text(text)) => {
                 if text.chars().count() > MAX_ANSWER_CHARS {
-                    return Err(Refused::new(Kind::TooLarge, "answer_too_long", "text: at most 100000 characters"));
+                    return Err(Refused::new(
+                        Kind::TooLarge,
+                        "answer_too_long",
+                        "text: at most 100000 characters",
+                    ));
                 }
                 Ok(())
             }
             (QuestionKind::Choice, SubmittedAnswer::Choice(ids)) => {
                 match ids.iter().find(|id| !question.options.iter().any(|o| o.id == **id)) {
-                    Some(_) => Err(Refused::invalid("choice_unknown", "choice: names an option that is not there")),
-                    None if ids.is_empty() => Err(Refused::invalid("choice_missing", "choice: choose an option")),
+                    Some(_) => {
+                        Err(Refused::invalid("choice_unknown", "choice: names an option that is not there"))
+                    }
+                    None if ids.is_empty() => {
+                        Err(Refused::invalid("choice_missing", "choice: choose an option"))
+                    }
                     None => Ok(()),
                 }
             }

@@ -77,7 +77,10 @@ impl Position {
                 found.add(format!("dimensions[{i}].name"), format!("`{}` is there twice", dimension.name));
             }
             if !dimension.weight.is_finite() || dimension.weight < 0.0 {
-                found.add(format!("dimensions[{i}].weight"), format!("is {}; write 0 to 100", dimension.weight));
+                found.add(
+                    format!("dimensions[{i}].weight"),
+                    format!("is {}; write 0 to 100", dimension.weight),
+                );
             }
         }
         let sum: f64 = self.dimensions.iter().map(|d| d.weight).sum();
@@ -105,7 +108,10 @@ impl Position {
 
     fn check_questions(&self, found: &mut Found) {
         if self.questions.is_empty() || self.questions.len() > MAX_QUESTIONS {
-            found.add("questions", format!("has {} entries; write 1 to {MAX_QUESTIONS}", self.questions.len()));
+            found.add(
+                "questions",
+                format!("has {} entries; write 1 to {MAX_QUESTIONS}", self.questions.len()),
+            );
         }
         let mut ids = BTreeSet::new();
         for (i, question) in self.questions.iter().enumerate() {
@@ -142,7 +148,10 @@ impl Question {
                 found.add(format!("{at}.answer_seconds"), "is missing; a video question needs it");
             }
             (_, Some(seconds)) if !(5..=MAX_ANSWER_SECONDS).contains(&seconds) => {
-                found.add(format!("{at}.answer_seconds"), format!("is {seconds}; write 5 to {MAX_ANSWER_SECONDS}"));
+                found.add(
+                    format!("{at}.answer_seconds"),
+                    format!("is {seconds}; write 5 to {MAX_ANSWER_SECONDS}"),
+                );
             }
             _ => {}
         }

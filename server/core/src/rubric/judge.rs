@@ -132,27 +132,34 @@ fn judge(rule: &Rule, measures: AnswerMeasures<'_>) -> Result<Verdict, String> {
             let transcript = transcript(measures)?;
             let share = f64::from(relevance) / f64::from(full_at.max(0.01));
             let evidence = transcript.segments.iter().take(1).map(quote_of_segment).collect();
-            Ok(verdict(share, evidence, || format!("takes up {:.0} % of the question's words", relevance * 100.0)))
+            Ok(verdict(share, evidence, || {
+                format!("takes up {:.0} % of the question's words", relevance * 100.0)
+            }))
         }
         Rule::SpeechRate { words_per_minute, characters_per_minute } => {
             let speech = speech(measures)?;
-            let (rate, [slowest, fastest], unit) = match (speech.words_per_minute, speech.characters_per_minute) {
-                (Some(rate), _) => (rate, *words_per_minute, "words"),
-                (None, Some(rate)) => (rate, *characters_per_minute, "characters"),
-                (None, None) => return Err("no transcript to count words in".to_owned()),
-            };
+            let (rate, [slowest, fastest], unit) =
+                match (speech.words_per_minute, speech.characters_per_minute) {
+                    (Some(rate), _) => (rate, *words_per_minute, "words"),
+                    (None, Some(rate)) => (rate, *characters_per_minute, "characters"),
+                    (None, None) => return Err("no transcript to count words in".to_owned()),
+                };
             let off = (slowest - rate).max(rate - fastest).max(0.0);
             // Half the range outside of it earns nothing any more.
             let share = 1.0 - f64::from(off) / f64::from((fastest - slowest).max(1.0) / 2.0);
             let evidence = vec![whole(measures, format!("{rate:.0} {unit} per minute"))];
-            Ok(verdict(share, evidence, || format!("{rate:.0} {unit} per minute; wanted {slowest:.0} to {fastest:.0}")))
+            Ok(verdict(share, evidence, || {
+                format!("{rate:.0} {unit} per minute; wanted {slowest:.0} to {fastest:.0}")
+            }))
         }
         Rule::Duration { speech_seconds_at_least } => {
             let speech = speech(measures)?;
             let seconds = speech.speech_ms as f32 / 1000.0;
             let share = f64::from(seconds / speech_seconds_at_least.max(0.1));
             let evidence = vec![whole(measures, format!("{seconds:.1} s of speech"))];
-            Ok(verdict(share, evidence, || format!("{seconds:.1} s of speech; wanted {speech_seconds_at_least:.0} s")))
+            Ok(verdict(share, evidence, || {
+                format!("{seconds:.1} s of speech; wanted {speech_seconds_at_least:.0} s")
+            }))
         }
         Rule::Fillers { per_minute_at_most } => {
             let speech = speech(measures)?;
@@ -160,8 +167,11 @@ fn judge(rule: &Rule, measures: AnswerMeasures<'_>) -> Result<Verdict, String> {
             let minutes = speech.speech_ms as f32 / 60_000.0;
             let rate = speech.fillers.len() as f32 / minutes.max(0.1);
             let share = if rate <= *per_minute_at_most { 1.0 } else { f64::from(per_minute_at_most / rate) };
-            let evidence = vec![whole(measures, format!("{} fillers, {rate:.1} per minute", speech.fillers.len()))];
-            Ok(verdict(share, evidence, || format!("{rate:.1} fillers per minute; wanted at most {per_minute_at_most}")))
+            let evidence =
+                vec![whole(measures, format!("{} fillers, {rate:.1} per minute", speech.fillers.len()))];
+            Ok(verdict(share, evidence, || {
+                format!("{rate:.1} fillers per minute; wanted at most {per_minute_at_most}")
+            }))
         }
         Rule::CameraFacing { share_at_least } => {
             let facing = face(measures)?.camera_facing.as_ref().ok_or("camera facing was not measured")?;

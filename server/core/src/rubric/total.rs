@@ -54,9 +54,13 @@ pub fn total(position: &Position, scores: &[CriterionScore]) -> (Vec<DimensionSc
         None
     };
     let assessed_share = assessed_share(scores);
-    let match_percent = score.filter(|_| assessed_share >= LEAST_ASSESSED_SHARE).map(|s| rounded(s * 100.0 / MAX_SCORE));
+    let match_percent =
+        score.filter(|_| assessed_share >= LEAST_ASSESSED_SHARE).map(|s| rounded(s * 100.0 / MAX_SCORE));
     let queue = queue(&position.thresholds, match_percent);
-    (dimensions, Overall { score, max_score: MAX_SCORE, match_percent, queue, score_without_face, assessed_share })
+    (
+        dimensions,
+        Overall { score, max_score: MAX_SCORE, match_percent, queue, score_without_face, assessed_share },
+    )
 }
 
 fn dimensions<'a>(

@@ -1,0 +1,230 @@
+//! Properties of the interview's state machine under any sequence of events.
+
+use proptest::prelude::*;
+use uuid::Uuid;
+use viva_core::{
+    consent::{Consent, Purpose},
+    id::{InterviewId, TakeId},
+    interview::{
+        Accommodations, Candidate, Checks, Effect, Event, Interview, Invitation, State, SubmittedAnswer, next,
+    },
+    position::Position,
+    take::{Recording, StopReason, TakeState},
+    time::Timestamp,
+};
+
+const START: Timestamp = Timestamp(1_700_000_000_000);
+
+fn position() -> Position {
+    serde_json::from_str(
+        r#"{ "id": "p", "title": "P", "profile": "cn", "languages": ["en"], "face": { "tier": "expression" },
+             "dimensions": [{ "name": "all", "weight": 100 }],
+             "questions": [
+               { "id": "a", "text": "A?", "think_seconds": 10, "answer_seconds": 30, "takes": 2 },
+               { "id": "b", "text": "B?", "answer_seconds": 20, "takes": 1 } ] }"#,
+    )
+    .unwrap()
+}
+
+fn invited() -> Interview {
+    let invitation = Invitation {
+        id: InterviewId(Uuid::from_u128(1)),
+        position_id: Uuid::from_u128(2).into(),
+        position: position(),
+        external_id: None,
+        candidate: Candidate::default(),
+        locale: None,
+        expires_at: None,
+    };
+    Interview::invite(invitation, START)
+}
+
+fn all_consents(granted: bool) -> Vec<Consent> {
+    let consent = |purpose| Consent {
+        purpose,
+        granted: granted || purpose == Purpose::Recording,
+        text_version: "1".into(),
+        at: START,
+    };
+    [Purpose::Recording, Purpose::Analysis, Purpose::FaceCues, Purpose::Expression].map(consent).to_vec()
+}
+
+/// Applies an event that must be allowed.
+fn must(interview: &Interview, event: Event, now: Timestamp) -> (Interview, Vec<Effect>) {
+    next(interview, event.clone(), now).unwrap_or_else(|refused| panic!("{event:?}: {refused}"))
+}
+
+fn ready_to_answer() -> Interview {
+    let mut interview = invited();
+    for event in [
+        Event::Opened,
+        Event::Consented(all_consents(true)),
+        Event::Checked(Checks::default()),
+        Event::MediaConnected,
+        Event::QuestionOpened { question_id: "a".into(), take_id: take(1) },
+    ] {
+        interview = must(&interview, event, START).0;
+    }
+    interview
+}
+
+fn take(n: u128) -> TakeId {
+    TakeId(Uuid::from_u128(n))
+}
+
+#[test]
+fn thinking_ends_by_itself_and_the_take_at_its_deadline() {
+    let interview = ready_to_answer();
+    assert_eq!(interview.next_deadline(), Some(START + 10_000));
+    let (interview, effects) = must(&interview, Event::Tick, START + 10_000);
+    assert_eq!(effects, [Effect::RecordTake(take(1))]);
+    assert_eq!(interview.next_deadline(), Some(START + 40_000));
+    // The timer is late, the deadline is not.
+    let (interview, effects) = must(&interview, Event::Tick, START + 40_700);
+    assert_eq!(
+        effects,
+        [Effect::SealTake { take_id: take(1), at: START + 40_000, reason: StopReason::Deadline }]
+    );
+    assert_eq!(interview.answers[0].takes[0].stopped_at, Some(START + 40_000));
+}
+
+#[test]
+fn without_media_thinking_goes_on_and_no_second_is_lost() {
+    let (interview, _) = must(&ready_to_answer(), Event::MediaLost, START + 1_000);
+    let (interview, effects) = must(&interview, Event::Tick, START + 20_000);
+    assert!(effects.is_empty());
+    let (interview, effects) = must(&interview, Event::MediaConnected, START + 25_000);
+    assert_eq!(effects, [Effect::RecordTake(take(1))]);
+    assert_eq!(interview.answers[0].takes[0].answer_deadline, Some(START + 55_000));
+}
+
+#[test]
+fn an_interruption_keeps_the_deadline() {
+    let (interview, _) =
+        must(&ready_to_answer(), Event::TakeStarted { question_id: "a".into(), take_id: take(9) }, START);
+    let deadline = interview.answers[0].takes[0].answer_deadline;
+    let (interview, _) = must(&interview, Event::MediaLost, START + 5_000);
+    assert_eq!(interview.answers[0].takes[0].state, TakeState::Interrupted);
+    let (interview, effects) = must(&interview, Event::MediaConnected, START + 9_000);
+    assert_eq!(effects, [Effect::RecordTake(take(1))]);
+    assert_eq!(interview.answers[0].takes[0].answer_deadline, deadline);
+    assert_eq!(interview.answers[0].takes[0].interruptions, 1);
+}
+
+#[test]
+fn a_faulted_take_is_free() {
+    let mut interview = ready_to_answer();
+    for n in 1..=3 {
+        interview =
+            must(&interview, Event::TakeStarted { question_id: "a".into(), take_id: take(n) }, START).0;
+        interview =
+            must(&interview, Event::TakeStopped { take_id: take(n), reason: StopReason::Candidate }, START).0;
+        let recording = if n == 1 { None } else { Some(Recording::default()) };
+        interview = must(&interview, Event::TakeFinalised { take_id: take(n), recording }, START).0;
+    }
+    assert_eq!(interview.answers[0].takes[0].state, TakeState::Faulted);
+    let refused = next(&interview, Event::TakeStarted { question_id: "a".into(), take_id: take(4) }, START)
+        .unwrap_err();
+    assert_eq!(refused.code, "takes_used_up");
+}
+
+#[test]
+fn an_answer_is_handed_in_once_and_a_repeat_is_harmless() {
+    let mut interview = ready_to_answer();
+    interview = must(&interview, Event::TakeStarted { question_id: "a".into(), take_id: take(1) }, START).0;
+    let stop = Event::TakeStopped { take_id: take(1), reason: StopReason::Candidate };
+    interview = must(&interview, stop, START + 5_000).0;
+    let answer = Event::Answered { question_id: "a".into(), answer: SubmittedAnswer::Take(take(1)) };
+    assert_eq!(next(&interview, answer.clone(), START).unwrap_err().code, "take_not_ready");
+    let finalised = Event::TakeFinalised { take_id: take(1), recording: Some(Recording::default()) };
+    interview = must(&interview, finalised, START + 6_000).0;
+    let (interview, effects) = must(&interview, answer.clone(), START + 7_000);
+    assert!(effects.contains(&Effect::Analyse { question_id: "a".into() }));
+    let (again, effects) = must(&interview, answer, START + 8_000);
+    assert_eq!((again, effects), (interview, vec![]));
+}
+
+#[test]
+fn refusing_analysis_still_leads_to_an_interview_by_people() {
+    let interview = must(&invited(), Event::Consented(all_consents(false)), START).0;
+    assert_eq!(interview.ai_mode, viva_core::report::AiMode::HumanOnly);
+    assert_eq!(interview.state, State::Consented);
+}
+
+#[test]
+fn more_time_takes_effect_at_once_and_never_shortens() {
+    let interview = ready_to_answer();
+    let doubled = Accommodations { time_factor: 2.0, ..Accommodations::default() };
+    let (interview, _) = must(&interview, Event::AccommodationsChanged(doubled), START + 1_000);
+    assert_eq!(interview.answers[0].takes[0].think_deadline, Some(START + 20_000));
+    let back = Event::AccommodationsChanged(Accommodations::default());
+    let (interview, _) = must(&interview, back, START + 2_000);
+    assert_eq!(interview.answers[0].takes[0].think_deadline, Some(START + 20_000));
+}
+
+fn events() -> impl Strategy<Value = Event> {
+    let question = prop_oneof![Just("a".to_owned()), Just("b".to_owned()), Just("x".to_owned())];
+    let take_id = (1..8_u128).prop_map(take);
+    let pair = (question.clone(), take_id.clone());
+    prop_oneof![
+        2 => Just(Event::Opened),
+        3 => any::<bool>().prop_map(|granted| Event::Consented(all_consents(granted))),
+        3 => Just(Event::Checked(Checks::default())),
+        4 => pair.clone().prop_map(|(question_id, take_id)| Event::QuestionOpened { question_id, take_id }),
+        4 => pair.clone().prop_map(|(question_id, take_id)| Event::TakeStarted { question_id, take_id }),
+        4 => take_id.clone().prop_map(|take_id| Event::TakeStopped { take_id, reason: StopReason::Candidate }),
+        4 => (take_id.clone(), any::<bool>()).prop_map(|(take_id, good)| Event::TakeFinalised { take_id, recording: good.then(Recording::default) }),
+        4 => (question, take_id).prop_map(|(question_id, id)| Event::Answered { question_id, answer: SubmittedAnswer::Take(id) }),
+        4 => Just(Event::MediaConnected),
+        2 => Just(Event::MediaLost),
+        4 => Just(Event::Tick),
+        2 => Just(Event::Submitted),
+        1 => Just(Event::Withdrawn),
+        1 => Just(Event::Erased),
+        1 => Just(Event::Analysed),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn no_sequence_of_events_breaks_the_invariants(steps in prop::collection::vec((events(), 0..20_000_u64), 1..80)) {
+        let mut interview = invited();
+        let mut now = START;
+        for (event, later) in steps {
+            now = now + later;
+            let Ok((after, effects)) = next(&interview, event, now) else { continue };
+            let open = after.answers.iter().flat_map(|a| &a.takes).filter(|t| t.is_open()).count();
+            prop_assert!(open <= 1, "two takes record at once");
+            prop_assert!(after.sequence >= interview.sequence);
+            prop_assert_eq!(after == interview, after.sequence == interview.sequence);
+            for (before, answer) in interview.answers.iter().zip(&after.answers) {
+                for (old, new) in before.takes.iter().zip(&answer.takes) {
+                    prop_assert_eq!(old.id, new.id);
+                    if let (Some(old), Some(new)) = (old.answer_deadline, new.answer_deadline) {
+                        prop_assert_eq!(old, new, "a deadline moved");
+                    }
+                    if old.recording.is_some() && new.state != TakeState::Faulted {
+                        prop_assert!(new.recording.is_some() || old.state == new.state, "a recording was lost");
+                    }
+                }
+                if after.state != State::Erased {
+                    prop_assert!(answer.takes.len() >= before.takes.len(), "a take vanished");
+                    prop_assert!(before.submitted.is_none() || before.submitted == answer.submitted, "an answer changed");
+                }
+            }
+            // What stops must be sealed, and nothing records without consent.
+            let stopped = interview.open_take().map(|(_, t)| t.id).filter(|id| after.take(*id).is_some_and(|(_, t)| !t.is_open()));
+            if let Some(id) = stopped {
+                let sealed = effects.iter().any(|e| matches!(e, Effect::SealTake { take_id, .. } if *take_id == id));
+                let finished = after.take(id).is_some_and(|(_, t)| t.recording.is_some() || t.state == TakeState::Faulted);
+                prop_assert!(sealed || finished, "a take ended without being sealed");
+            }
+            if effects.iter().any(|e| matches!(e, Effect::RecordTake(_))) {
+                prop_assert!(after.consents.iter().any(|c| c.purpose == Purpose::Recording && c.granted));
+            }
+            interview = after;
+        }
+    }
+}
