@@ -1,0 +1,182 @@
+//! Takes every packet out of the media engine at the moment it is decrypted.
+//!
+//! The engine's own delivery is a bounded queue per track that drops on overflow what NACK believes received,
+//! so nothing may go that way: the tap is the last interceptor inward and lets nothing past itself.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rtc::interceptor::{AttributedPacket, Interceptor, Packet, StreamInfo, TaggedPacket};
+use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
+use rtc::rtcp::sender_report::SenderReport;
+use rtc::sansio::Protocol;
+use rtc::shared::error::Error;
+use rtc::shared::marshal::{Marshal, MarshalSize};
+use rtc::shared::{TransportContext, TransportProtocol};
+
+use super::clock::ArrivalClock;
+use super::sequence::SequenceTracker;
+use super::session::{Session, Transport};
+use super::sink::Track;
+
+/// A key frame is asked for this often, so that any stretch of a recording can be sought and cut.
+const KEY_FRAME_EVERY: Duration = Duration::from_millis(4_500);
+/// And never more often than this, whatever is lost or asked for: a key frame costs a sender dearly.
+const KEY_FRAME_SPACING: Duration = Duration::from_millis(300);
+
+/// The payload types an answer settled on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PayloadTypes {
+    pub audio: Option<u8>,
+    pub video: Option<u8>,
+}
+
+impl PayloadTypes {
+    fn track(self, payload_type: u8) -> Option<Track> {
+        if self.video == Some(payload_type) {
+            Some(Track::Video)
+        } else if self.audio == Some(payload_type) {
+            Some(Track::Audio)
+        } else {
+            None
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Stream {
+    ssrc: Option<u32>,
+    sequence: SequenceTracker,
+}
+
+pub(super) struct Tap {
+    session: Arc<Session>,
+    clock: ArrivalClock,
+    payload_types: PayloadTypes,
+    audio: Stream,
+    video: Stream,
+    /// Reused for every packet.
+    scratch: Vec<u8>,
+    last_request: Option<Instant>,
+    outgoing: VecDeque<TaggedPacket>,
+}
+
+impl Tap {
+    pub fn new(session: Arc<Session>, clock: ArrivalClock, payload_types: PayloadTypes) -> Self {
+        Self {
+            session,
+            clock,
+            payload_types,
+            audio: Stream::default(),
+            video: Stream::default(),
+            scratch: Vec::new(),
+            last_request: None,
+            outgoing: VecDeque::new(),
+        }
+    }
+
+    fn take_rtp(&mut self, mut packet: rtc::rtp::Packet, transport: TransportProtocol, now: Instant) {
+        let Some(track) = self.payload_types.track(packet.header.payload_type) else { return };
+        // The engine has cut the padding off; what is passed on must not claim to have any.
+        packet.header.padding = false;
+        self.scratch.resize(packet.marshal_size(), 0);
+        let Ok(length) = packet.marshal_to(&mut self.scratch) else { return };
+        let bytes = &self.scratch[..length];
+
+        let arrival_us = self.clock.unix_us(now);
+        let transport = if transport == TransportProtocol::TCP { Transport::Tcp } else { Transport::Udp };
+        self.session.sink.rtp(track, arrival_us, bytes);
+        self.session.count(track, length, arrival_us, transport);
+        self.follow(track, packet.header.ssrc, packet.header.sequence_number, now);
+    }
+
+    fn follow(&mut self, track: Track, ssrc: u32, number: u16, now: Instant) {
+        let stream = match track {
+            Track::Audio => &mut self.audio,
+            Track::Video => &mut self.video,
+        };
+        if stream.ssrc != Some(ssrc) {
+            *stream = Stream { ssrc: Some(ssrc), ..Stream::default() };
+        }
+        stream.sequence.arrived(number, now);
+        let lost = stream.sequence.give_up(now);
+        self.session.count_loss(track, stream.sequence.repaired(), stream.sequence.lost());
+        if lost && track == Track::Video {
+            self.session.want_key_frame();
+        }
+    }
+
+    fn take_sender_report(&self, report: &SenderReport, now: Instant) {
+        let track = match Some(report.ssrc) {
+            ssrc if ssrc == self.audio.ssrc => Track::Audio,
+            ssrc if ssrc == self.video.ssrc => Track::Video,
+            _ => return,
+        };
+        let arrival_us = self.clock.unix_us(now);
+        self.session.sink.sender_report(track, arrival_us, report.ssrc, report.ntp_time, report.rtp_time);
+    }
+
+    /// Asks for a key frame when one is due: by schedule, after loss, or on request.
+    fn request_key_frame(&mut self, now: Instant) {
+        let Some(media_ssrc) = self.video.ssrc else { return };
+        // The first frame of a stream is a key frame by itself, so the schedule starts with it.
+        let since = now.duration_since(*self.last_request.get_or_insert(now));
+        let wanted = self.session.key_frame_wanted() && since >= KEY_FRAME_SPACING;
+        if !wanted && since < KEY_FRAME_EVERY {
+            return;
+        }
+        self.last_request = Some(now);
+        self.session.key_frame_requested();
+        let request = PictureLossIndication { sender_ssrc: 0, media_ssrc };
+        self.outgoing.push_back(TaggedPacket {
+            now,
+            transport: TransportContext::default(),
+            message: AttributedPacket::new(Packet::Rtcp(vec![Box::new(request)])),
+        });
+    }
+}
+
+impl Protocol<TaggedPacket, TaggedPacket, ()> for Tap {
+    type Rout = TaggedPacket;
+    type Wout = TaggedPacket;
+    type Eout = ();
+    type Error = Error;
+    type Time = Instant;
+
+    fn handle_read(&mut self, incoming: TaggedPacket) -> Result<(), Error> {
+        let now = incoming.now;
+        match incoming.message.packet {
+            Packet::Rtp(packet) => self.take_rtp(packet, incoming.transport.transport_protocol, now),
+            Packet::Rtcp(packets) => {
+                for report in packets.iter().filter_map(|packet| packet.as_any().downcast_ref()) {
+                    self.take_sender_report(report, now);
+                }
+            }
+            _ => {}
+        }
+        // Checked here and not by a timer: without packets there is no sender to ask.
+        self.request_key_frame(now);
+        Ok(())
+    }
+
+    fn poll_read(&mut self) -> Option<TaggedPacket> {
+        None
+    }
+
+    fn handle_write(&mut self, outgoing: TaggedPacket) -> Result<(), Error> {
+        self.outgoing.push_back(outgoing);
+        Ok(())
+    }
+
+    fn poll_write(&mut self) -> Option<TaggedPacket> {
+        self.outgoing.pop_front()
+    }
+}
+
+impl Interceptor for Tap {
+    fn bind_local_stream(&mut self, _: &StreamInfo) {}
+    fn unbind_local_stream(&mut self, _: &StreamInfo) {}
+    fn bind_remote_stream(&mut self, _: &StreamInfo) {}
+    fn unbind_remote_stream(&mut self, _: &StreamInfo) {}
+}
