@@ -48,6 +48,7 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) -> Re
 fn entry(name: &str, path: &Path) -> Result<String> {
     let hash = hex::encode(Sha256::digest(fs::read(path)?));
     let (etag, content_type) = (format!("\"{}\"", &hash[..32]), content_type(name)?);
+    let path = path.to_str().ok_or_else(|| Error::other(format!("{name}: its path is not UTF-8")))?;
     // Vite puts a hash of the content into the name of everything under assets/.
     let immutable = name.starts_with("assets/");
     Ok(format!(

@@ -43,6 +43,7 @@ use detector::{Detector, Found};
 use direction::{GazeNetwork, HeadPoseNetwork};
 use expression::ExpressionNetwork;
 use frame::Picture;
+use geometry::Angles;
 use landmarks::{Landmarker, Mesh};
 use network::Network;
 use observation::{Eyes, Observation, Signals};
@@ -184,7 +185,11 @@ impl FaceStage {
             Some(network) if tier >= FaceTier::Expression => network.probabilities(picture, mesh)?,
             _ => None,
         };
-        let head = network_angles.or(landmark_angles);
+        // The eyes' line gives the tilt better than any network.
+        let head = match (network_angles, landmark_angles) {
+            (Some(network), Some(landmarks)) => Some(Angles { roll: landmarks.roll, ..network }),
+            (network, landmarks) => network.or(landmarks),
+        };
         let head_off = head.map(|head| head.yaw.abs().max(head.pitch.abs()));
         let gaze_off = gaze.map(|gaze| gaze.sideways.abs().max(gaze.upward.abs()) * GAZE_ALLOWANCE);
         let glances_aside = geometry::iris_offset(mesh).is_some_and(|offset| offset.abs() > GLANCE_ASIDE);

@@ -25,11 +25,10 @@ pub(super) enum Kind {
 pub(super) fn kind(name: &str) -> Option<Kind> {
     let name = name.to_ascii_lowercase();
     let ends = |suffixes: &[&str]| suffixes.iter().any(|suffix| name.ends_with(suffix));
-    match () {
-        () if ends(&[".zip", ".whl", ".task"]) => Some(Kind::Zip),
-        () if ends(&[".tgz", ".tar.gz"]) => Some(Kind::Tar),
-        () => None,
+    if ends(&[".zip", ".whl", ".task"]) {
+        return Some(Kind::Zip);
     }
+    ends(&[".tgz", ".tar.gz"]).then_some(Kind::Tar)
 }
 
 /// Calls `visit` with each file's name and size, and a reader of its bytes, until it says stop (`false`). The

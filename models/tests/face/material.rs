@@ -129,13 +129,13 @@ pub fn frame(picture: &RgbImage, at_ms: u64) -> RgbFrame<'_> {
     RgbFrame { at_ms, width: picture.width(), height: picture.height(), rgb: picture.as_raw() }
 }
 
-/// Two seconds of the same picture at 5 frames per second.
+/// One second of the same picture at 5 frames per second.
 pub fn look(stage: &mut FaceStage, tier: FaceTier, picture: &RgbImage) -> FaceResult {
     let mut session = stage.start(tier, 5.0).expect("a session");
-    for index in 0..10 {
+    for index in 0..5 {
         session.frame(frame(picture, index * 200)).expect("a frame");
     }
-    session.finish(2000)
+    session.finish(1000)
 }
 
 /// A video of ../shared/media as raw frames, by ffmpeg.

@@ -73,6 +73,7 @@ try {
   context = await launch();
   await interview(context.pages()[0] ?? (await context.newPage()));
 } catch (error) {
+  await picture(context?.pages()[0], "failed").catch(() => undefined);
   step("failed", { error: String(error.message).split("\n")[0], page_errors: pageErrors });
   process.exitCode = 1;
 } finally {

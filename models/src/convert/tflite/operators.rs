@@ -329,15 +329,14 @@ impl Node<'_> {
         let has = |mask: i32, axis: usize| mask & (1 << axis) != 0;
         let begins: Vec<i64> =
             (0..shape.len()).map(|axis| if has(begin_mask, axis) { 0 } else { begins[axis] }).collect();
-        let ends: Vec<i64> = (0..shape.len())
-            .map(|axis| match () {
-                // One element, and then the axis goes.
-                () if has(shrink_mask, axis) && begins[axis] == -1 => i64::MAX,
-                () if has(shrink_mask, axis) => begins[axis] + 1,
-                () if has(end_mask, axis) => i64::MAX,
-                () => ends[axis],
-            })
-            .collect();
+        let end = |axis: usize| {
+            if has(shrink_mask, axis) {
+                // One element, and then the axis goes; −1 is the last.
+                return if begins[axis] == -1 { i64::MAX } else { begins[axis] + 1 };
+            }
+            if has(end_mask, axis) { i64::MAX } else { ends[axis] }
+        };
+        let ends: Vec<i64> = (0..shape.len()).map(end).collect();
 
         let value = emitter.read(input, layout)?;
         let axes: Vec<i64> = (0..shape.len() as i64).collect();

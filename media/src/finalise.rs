@@ -1,0 +1,318 @@
+//! Makes a WebM file of a take journal: always the same bytes of the same journal, and a playable file of any part of
+//! one that has media in it.
+//!
+//! Two passes. The first reads the journal through and keeps a small entry for each packet. From these alone the clocks
+//! are fitted, the frames assembled and the file laid out. The second pass copies the payloads. Time is never counted
+//! in packets: what was not captured, or was lost, is a gap of just that length.
+
+mod audio;
+mod index;
+mod line;
+mod pieces;
+mod placement;
+mod reports;
+mod steps;
+mod ticks;
+mod units;
+mod video;
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, BufReader, BufWriter, Write};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::journal::{JournalError, JournalReader, Track};
+use crate::recorder::sync_parent_directory;
+use crate::webm::{self, AudioTrack, Block, Description, TrackNumber, VideoTrack};
+use index::{Content, Index, Stream};
+use placement::Placement;
+use units::{Unit, Window};
+
+/// What a finished recording holds: the facts shown to the candidate before an answer is submitted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finalised {
+    /// From the take's start to its end, in milliseconds.
+    pub duration_ms: u64,
+    /// Size of the file.
+    pub bytes: u64,
+    /// SHA-256 of the file, in lower-case hexadecimal.
+    pub sha256: String,
+    /// The picture, if there is one.
+    pub video: Option<VideoSummary>,
+    /// The sound, if there is any.
+    pub audio: Option<AudioSummary>,
+    /// Size of the journal's damaged tail, which was left out.
+    pub dropped_tail_bytes: u64,
+    /// The take's time zero, in microseconds since the Unix epoch.
+    pub started_at_us: i64,
+    /// The journal tells of the take's end; otherwise the last media that arrived is the end.
+    pub stopped_cleanly: bool,
+}
+
+/// The video track.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct VideoSummary {
+    /// Width in pixels of the largest picture.
+    pub width: u16,
+    /// Height in pixels of the largest picture.
+    pub height: u16,
+    /// Frames in the file.
+    pub frames: u64,
+    /// How many of them are key frames.
+    pub key_frames: u64,
+    /// Time of the first one, in milliseconds of the recording.
+    pub first_frame_ms: u64,
+    /// Spans (start, end) in milliseconds of the recording in which no frame shows for half a second or more.
+    pub gaps: Vec<(u64, u64)>,
+    /// Packets that never arrived.
+    pub lost_packets: u64,
+}
+
+/// The audio track.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AudioSummary {
+    /// Packets in the file.
+    pub packets: u64,
+    /// Time of the first one, in milliseconds of the recording.
+    pub first_ms: u64,
+    /// Spans (start, end) in milliseconds of the recording without sound for 100 ms or more.
+    pub gaps: Vec<(u64, u64)>,
+    /// Packets that never arrived.
+    pub lost_packets: u64,
+}
+
+/// Why no file was made. Whatever the reason, `out` is as it was before.
+#[derive(Debug, thiserror::Error)]
+pub enum FinaliseError {
+    /// Nothing in the journal can be shown or heard: it was cut off too early, or no media arrived.
+    #[error("the journal holds no media of its take")]
+    NoMedia,
+    /// The journal claims a take of more than twelve hours.
+    #[error("the journal's times are implausible: a take of {seconds} s")]
+    ImplausibleTimes {
+        /// The claimed length of the take in seconds.
+        seconds: i64,
+    },
+    /// The file is no journal.
+    #[error(transparent)]
+    Journal(JournalError),
+    /// A file could not be read or written.
+    #[error("finalising: {0}")]
+    Io(#[from] io::Error),
+}
+
+const LONGEST_TAKE_US: i64 = 12 * 3600 * 1_000_000;
+const LEAST_VIDEO_GAP_US: i64 = 500_000;
+const LEAST_AUDIO_GAP_US: i64 = 100_000;
+/// A shorter stream of sound that begins in the middle of another is a stray, such as the last packets of a replaced
+/// connection.
+const LEAST_AUDIO_PACKETS: usize = 5;
+
+/// Makes `out` of `journal`. The file appears under its name only when it is complete and durable; until then it is
+/// `out` with `.tmp` appended.
+///
+/// # Errors
+/// [`FinaliseError::NoMedia`] when there is nothing to show; the others when input or output fails.
+pub fn finalise(journal: &Path, out: &Path) -> Result<Finalised, FinaliseError> {
+    let source = File::open(journal)?;
+    let index = match JournalReader::new(BufReader::new(&source)) {
+        Ok(mut reader) => Index::read(&mut reader)?,
+        Err(JournalError::CutHeader { .. }) => return Err(FinaliseError::NoMedia),
+        Err(JournalError::Io(error)) => return Err(error.into()),
+        Err(error) => return Err(FinaliseError::Journal(error)),
+    };
+    let recording = Recording::of(&index)?;
+    let (bytes, sha256) = write_durably(out, |file| recording.write(&source, file))?;
+    Ok(Finalised {
+        duration_ms: (recording.duration_us() / 1000) as u64,
+        bytes,
+        sha256,
+        video: recording.video_summary(),
+        audio: recording.audio_summary(),
+        dropped_tail_bytes: index.dropped_tail_bytes,
+        started_at_us: recording.window.start_us,
+        stopped_cleanly: index.stopped_us.is_some(),
+    })
+}
+
+/// All that is known before the payloads are copied.
+struct Recording<'a> {
+    streams: &'a [Stream],
+    placements: Vec<Placement>,
+    window: Window,
+    video: Vec<Unit>,
+    audio: Vec<Unit>,
+}
+
+impl<'a> Recording<'a> {
+    fn of(index: &'a Index) -> Result<Self, FinaliseError> {
+        let (start_us, end_us) = index.start_us().zip(index.end_us()).ok_or(FinaliseError::NoMedia)?;
+        let length_us = end_us.saturating_sub(start_us);
+        if length_us > LONGEST_TAKE_US {
+            return Err(FinaliseError::ImplausibleTimes { seconds: length_us / 1_000_000 });
+        }
+        let window = Window { start_us, end_us };
+        let streams = &index.streams[..];
+        let placements = placement::place(streams);
+        let units = |track, of: fn(usize, &Stream, &Placement, Window) -> Vec<Unit>| {
+            let streams = streams.iter().enumerate().filter(|(_, stream)| stream.track == track);
+            streams.map(|(number, stream)| of(number, stream, &placements[number], window)).collect()
+        };
+        let video = units::join(units(Track::Video, video::frames), 1);
+        let audio = units::join(units(Track::Audio, audio::packets), LEAST_AUDIO_PACKETS);
+        if video.is_empty() && audio.is_empty() {
+            return Err(FinaliseError::NoMedia);
+        }
+        Ok(Self { streams, placements, window, video, audio })
+    }
+
+    fn write(&self, journal: &File, out: &mut impl Write) -> io::Result<()> {
+        let description = Description {
+            duration_us: self.duration_us() as u64,
+            started_at_us: self.window.start_us,
+            video: self.largest_picture().map(|(width, height)| VideoTrack { width, height }),
+            audio: (!self.audio.is_empty()).then(|| AudioTrack { channels: self.channels() }),
+        };
+        webm::write(out, &description, &self.blocks(), |block, payload| {
+            for packet in &self.streams[block.source.stream].packets[block.source.packets.clone()] {
+                let start = payload.len();
+                payload.resize(start + packet.bytes as usize, 0);
+                journal.read_exact_at(&mut payload[start..], packet.offset)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Both tracks' units in order of time, sound first where they coincide.
+    fn blocks(&self) -> Vec<Block<&Unit>> {
+        let block = |track, unit| move_into_block(track, unit);
+        let mut blocks: Vec<_> = self.audio.iter().map(|unit| block(TrackNumber::Audio, unit)).collect();
+        blocks.extend(self.video.iter().map(|unit| block(TrackNumber::Video, unit)));
+        blocks.sort_by_key(|block| block.time_ms);
+        blocks
+    }
+
+    fn duration_us(&self) -> i64 {
+        self.window.end_us - self.window.start_us
+    }
+
+    fn first_content(&self, unit: &Unit) -> Content {
+        self.streams[unit.stream].packets[unit.packets.start].content
+    }
+
+    fn largest_picture(&self) -> Option<(u16, u16)> {
+        let sizes = self.video.iter().filter_map(|unit| match self.first_content(unit) {
+            Content::Vp8 { key_size, .. } => key_size,
+            _ => None,
+        });
+        sizes.max_by_key(|&(width, height)| (u32::from(width) * u32::from(height), width))
+    }
+
+    fn channels(&self) -> u8 {
+        let stereo = |unit| matches!(self.first_content(unit), Content::Opus(shape) if shape.stereo);
+        if self.audio.iter().any(stereo) { 2 } else { 1 }
+    }
+
+    fn video_summary(&self) -> Option<VideoSummary> {
+        let (width, height) = self.largest_picture()?;
+        let shown = self.video.iter().map(|unit| unit.time_us..unit.time_us);
+        Some(VideoSummary {
+            width,
+            height,
+            frames: self.video.len() as u64,
+            key_frames: self.video.iter().filter(|unit| unit.key).count() as u64,
+            first_frame_ms: (self.video.first()?.time_us / 1000) as u64,
+            gaps: units::gaps(shown, self.duration_us(), LEAST_VIDEO_GAP_US),
+            lost_packets: self.lost_packets(Track::Video),
+        })
+    }
+
+    fn audio_summary(&self) -> Option<AudioSummary> {
+        let heard = self.audio.iter().map(|unit| {
+            let duration_us = match self.first_content(unit) {
+                Content::Opus(shape) => i64::from(shape.duration_us),
+                _ => 0,
+            };
+            unit.time_us..unit.time_us + duration_us
+        });
+        Some(AudioSummary {
+            packets: self.audio.len() as u64,
+            first_ms: (self.audio.first()?.time_us / 1000) as u64,
+            gaps: units::gaps(heard, self.duration_us(), LEAST_AUDIO_GAP_US),
+            lost_packets: self.lost_packets(Track::Audio),
+        })
+    }
+
+    fn lost_packets(&self, track: Track) -> u64 {
+        let streams = self.streams.iter().zip(&self.placements).filter(|(stream, _)| stream.track == track);
+        streams
+            .map(|(stream, placement)| {
+                units::count_lost(&stream.packets, |index| {
+                    let server_us = placement.server_us(index, &stream.packets[index]);
+                    self.window.time_us(server_us).is_some()
+                })
+            })
+            .sum()
+    }
+}
+
+fn move_into_block(track: TrackNumber, unit: &Unit) -> Block<&Unit> {
+    let time_ms = (unit.time_us / 1000) as u32;
+    Block { track, time_ms, key: unit.key, payload_bytes: unit.bytes, source: unit }
+}
+
+/// Writes a file beside `path`, makes it durable and only then gives it its name. Returns its size and SHA-256.
+fn write_durably(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<Digesting>) -> io::Result<()>,
+) -> io::Result<(u64, String)> {
+    let mut name = OsString::from(path);
+    name.push(".tmp");
+    let temporary = PathBuf::from(name);
+    let written = write_and_sync(&temporary, write).and_then(|summary| {
+        fs::rename(&temporary, path)?;
+        sync_parent_directory(path)?;
+        Ok(summary)
+    });
+    if written.is_err() {
+        // The first error is the one to tell; a file that stays behind is overwritten by the next attempt.
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+fn write_and_sync(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<Digesting>) -> io::Result<()>,
+) -> io::Result<(u64, String)> {
+    let digesting = Digesting { file: File::create(path)?, digest: Sha256::new(), bytes: 0 };
+    let mut out = BufWriter::with_capacity(1 << 16, digesting);
+    write(&mut out)?;
+    let Digesting { file, digest, bytes } = out.into_inner()?;
+    file.sync_all()?;
+    Ok((bytes, hex::encode(digest.finalize())))
+}
+
+/// A file, and the digest and count of all that was written to it.
+struct Digesting {
+    file: File,
+    digest: Sha256,
+    bytes: u64,
+}
+
+impl Write for Digesting {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let count = self.file.write(buffer)?;
+        self.digest.update(&buffer[..count]);
+        self.bytes += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}

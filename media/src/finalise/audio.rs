@@ -1,0 +1,29 @@
+//! Opus packets, as they are.
+
+use super::index::{Content, Stream};
+use super::placement::Placement;
+use super::units::{Unit, Window};
+
+/// Packets of one stream may overlap by this much through rounding and clock fits.
+const LARGEST_OVERLAP_US: i64 = 10_000;
+
+/// The packets of a stream that lie in the window, in order of time.
+pub(super) fn packets(number: usize, stream: &Stream, placement: &Placement, window: Window) -> Vec<Unit> {
+    let mut units: Vec<Unit> = Vec::new();
+    let mut end_us = i64::MIN;
+    for (index, packet) in stream.packets.iter().enumerate() {
+        let Content::Opus(shape) = packet.content else { continue };
+        let Some(time_us) = window.time_us(placement.server_us(index, packet)) else { continue };
+        if time_us.saturating_add(LARGEST_OVERLAP_US) < end_us {
+            continue;
+        }
+        let last_us = units.last().map_or(-1, |unit| unit.time_us / 1000);
+        if time_us / 1000 <= last_us {
+            continue;
+        }
+        end_us = time_us + i64::from(shape.duration_us);
+        let packets = index..index + 1;
+        units.push(Unit { stream: number, packets, time_us, bytes: packet.bytes, key: true });
+    }
+    units
+}

@@ -1,0 +1,283 @@
+//! The first pass over a journal: a small entry for every packet, sorted into streams, and the take's bounds.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+
+use super::ticks::{clock_rate, ticks_to_us};
+use crate::journal::{Body, Entry, Event, JournalReader, SenderReport, Track};
+use crate::opus::PacketShape;
+use crate::rtp::{self, extend_timestamp};
+use crate::vp8::{Descriptor, PictureId, key_frame_size};
+
+/// Everything that finalising needs besides the payloads themselves.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    pub streams: Vec<Stream>,
+    pub started_us: Option<i64>,
+    pub stopped_us: Option<i64>,
+    first_media_us: Option<i64>,
+    last_media_us: Option<i64>,
+    pub dropped_tail_bytes: u64,
+}
+
+/// The packets of one SSRC on one connection, which share a sequence and a media clock.
+#[derive(Debug)]
+pub(super) struct Stream {
+    pub track: Track,
+    /// Counts the connections of the take; streams of one connection share the sender's wall clock.
+    pub epoch: u32,
+    /// In order of sequence, without duplicates, once the index is complete.
+    pub packets: Vec<Packet>,
+    /// In order of arrival.
+    pub reports: Vec<Report>,
+}
+
+/// One RTP packet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Packet {
+    pub arrival_us: i64,
+    /// Sequence number without wraps.
+    pub sequence: i64,
+    /// Media time in microseconds, without wraps.
+    pub media_us: i64,
+    pub marker: bool,
+    pub content: Content,
+    /// Where the codec's bytes lie in the journal.
+    pub offset: u64,
+    pub bytes: u32,
+}
+
+/// What a packet carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// Nothing: padding that probes the network.
+    Padding,
+    Opus(PacketShape),
+    Vp8 {
+        starts_frame: bool,
+        picture: Option<PictureId>,
+        /// Width and height when this begins a key frame.
+        key_size: Option<(u16, u16)>,
+    },
+}
+
+/// A sender report on clocks without wraps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Report {
+    pub arrival_us: i64,
+    pub media_us: i64,
+    /// The sender's wall clock in microseconds since 1900.
+    pub sender_us: i64,
+}
+
+/// More packets than eight hours of interview make; an index of them takes about half a gigabyte.
+const MAX_PACKETS: usize = 8_000_000;
+/// A take has one or two streams for each connection.
+const MAX_STREAMS: usize = 256;
+const MAX_REPORTS: usize = 1_000_000;
+
+impl Index {
+    /// Reads the journal through. What exceeds the limits is left out.
+    pub(super) fn read(reader: &mut JournalReader<impl Read>) -> io::Result<Self> {
+        let mut scan = Scan::default();
+        while let Some(entry) = reader.next_record()? {
+            scan.take(&entry);
+        }
+        let mut index = scan.finish();
+        index.dropped_tail_bytes = reader.dropped_tail_bytes();
+        Ok(index)
+    }
+
+    /// The take's time zero, or the first sign of media when its start was not recorded.
+    pub(super) fn start_us(&self) -> Option<i64> {
+        self.started_us.or(self.first_media_us)
+    }
+
+    /// The take's end, or the last sign of media when it was cut off.
+    pub(super) fn end_us(&self) -> Option<i64> {
+        self.stopped_us.or(self.last_media_us)
+    }
+}
+
+#[derive(Default)]
+struct Scan {
+    index: Index,
+    /// The streams of each SSRC, oldest first.
+    known: BTreeMap<Source, Vec<usize>>,
+    heads: Vec<Head>,
+    /// Reports that came before the first packet of their stream.
+    early_reports: Vec<(Source, i64, SenderReport)>,
+    epoch: u32,
+    packets: usize,
+    reports: usize,
+}
+
+type Source = (Track, u32);
+
+/// The newest point of a stream, from which wrapped counters are extended.
+#[derive(Clone, Copy)]
+struct Head {
+    sequence: i64,
+    timestamp: i64,
+    arrival_us: i64,
+    epoch: u32,
+}
+
+impl Scan {
+    fn take(&mut self, entry: &Entry<'_>) {
+        let arrival_us = entry.record.arrival_us;
+        match entry.record.body {
+            Body::Rtp { track, packet } => self.take_packet(track, packet, arrival_us, entry.payload_offset),
+            Body::SenderReport { track, report } if self.reports < MAX_REPORTS => {
+                self.reports += 1;
+                self.take_report((track, report.ssrc), arrival_us, report);
+            }
+            Body::Event(Event::TakeStarted) => {
+                self.index.started_us.get_or_insert(arrival_us);
+            }
+            Body::Event(Event::TakeStopped(_)) => self.index.stopped_us = Some(arrival_us),
+            Body::Event(Event::Connected { .. }) => self.epoch += 1,
+            _ => {}
+        }
+    }
+
+    fn take_packet(&mut self, track: Track, bytes: &[u8], arrival_us: i64, payload_offset: u64) {
+        let Some(packet) = rtp::Packet::parse(bytes) else { return };
+        let Some((content, skipped)) = Content::of(track, packet.payload) else { return };
+        if self.packets == MAX_PACKETS {
+            return;
+        }
+        let source = (track, packet.ssrc);
+        let continued = self.known.get(&source).into_iter().flatten().rev().find_map(|&stream| {
+            let at = self.heads[stream].extend(track, &packet, arrival_us, self.epoch)?;
+            Some((stream, at))
+        });
+        let (stream, at) = match continued {
+            Some(found) => found,
+            None if self.heads.len() == MAX_STREAMS => return,
+            None => self.begin_stream(source, &packet, arrival_us),
+        };
+        let head = &mut self.heads[stream];
+        if at.sequence >= head.sequence {
+            *head = at;
+        }
+        self.packets += 1;
+        self.index.first_media_us.get_or_insert(arrival_us);
+        self.index.last_media_us = self.index.last_media_us.max(Some(arrival_us));
+        self.index.streams[stream].packets.push(Packet {
+            arrival_us,
+            sequence: at.sequence,
+            media_us: ticks_to_us(at.timestamp, clock_rate(track)),
+            marker: packet.marker,
+            content,
+            offset: payload_offset + (packet.payload_offset + skipped) as u64,
+            bytes: (packet.payload.len() - skipped) as u32,
+        });
+    }
+
+    fn begin_stream(&mut self, source: Source, packet: &rtp::Packet<'_>, arrival_us: i64) -> (usize, Head) {
+        let stream = self.heads.len();
+        let head = Head {
+            sequence: packet.sequence.into(),
+            timestamp: packet.timestamp.into(),
+            arrival_us,
+            epoch: self.epoch,
+        };
+        self.heads.push(head);
+        self.known.entry(source).or_default().push(stream);
+        let (track, epoch) = (source.0, self.epoch);
+        self.index.streams.push(Stream { track, epoch, packets: Vec::new(), reports: Vec::new() });
+        (stream, head)
+    }
+
+    /// Gives a report to the stream whose media time is nearest to its own.
+    fn take_report(&mut self, source: Source, arrival_us: i64, report: SenderReport) {
+        let streams = self.known.get(&source).into_iter().flatten().copied();
+        let distance = |stream: &usize| {
+            let timestamp = self.heads[*stream].timestamp;
+            extend_timestamp(timestamp, report.rtp).abs_diff(timestamp)
+        };
+        let Some(stream) = streams.min_by_key(distance) else {
+            self.early_reports.push((source, arrival_us, report));
+            return;
+        };
+        let ticks = extend_timestamp(self.heads[stream].timestamp, report.rtp);
+        let media_us = ticks_to_us(ticks, clock_rate(source.0));
+        let sender_us = ntp_to_us(report.ntp);
+        self.index.streams[stream].reports.push(Report { arrival_us, media_us, sender_us });
+    }
+
+    fn finish(mut self) -> Index {
+        // Reports for which no stream has come by now are dropped with `early_reports`.
+        for (source, arrival_us, report) in std::mem::take(&mut self.early_reports) {
+            self.take_report(source, arrival_us, report);
+        }
+        for stream in &mut self.index.streams {
+            stream.packets.sort_by_key(|packet| (packet.sequence, packet.arrival_us));
+            stream.packets.dedup_by_key(|packet| packet.sequence);
+            stream.reports.sort_by_key(|report| report.arrival_us);
+        }
+        self.index
+    }
+}
+
+/// Packets this near to the newest one in sequence belong to it: sent again, overtaken, or after a loss.
+const NEAR: u16 = 3000;
+/// The same right after a new connection began, on which an old SSRC is rarely the old stream.
+const NEAR_ON_NEW_CONNECTION: u16 = 1000;
+/// A larger jump in sequence belongs to the stream only if its media time went on with the server's.
+const LARGEST_DRIFT_US: u64 = 10_000_000;
+/// After this long without packets, none of those before is still on its way.
+const SILENCE_US: i64 = 5_000_000;
+
+impl Head {
+    /// The packet's place in the stream, or `None` when it belongs to another one.
+    fn extend(self, track: Track, packet: &rtp::Packet<'_>, arrival_us: i64, epoch: u32) -> Option<Self> {
+        let timestamp = extend_timestamp(self.timestamp, packet.timestamp);
+        let elapsed_us = arrival_us.saturating_sub(self.arrival_us);
+        let media_us = ticks_to_us(timestamp.saturating_sub(self.timestamp), clock_rate(track));
+        let in_time = media_us.abs_diff(elapsed_us) <= LARGEST_DRIFT_US;
+        let forward = packet.sequence.wrapping_sub(self.sequence as u16);
+        let step = forward as i16;
+        let near = if epoch == self.epoch {
+            step.unsigned_abs() <= NEAR
+        } else {
+            step.unsigned_abs() <= NEAR_ON_NEW_CONNECTION && in_time
+        };
+        let advance = if near {
+            i64::from(step)
+        } else if in_time && epoch == self.epoch && (step > 0 || elapsed_us > SILENCE_US) {
+            // After a long silence the counter may have passed more than half of its range.
+            i64::from(forward)
+        } else {
+            return None;
+        };
+        Some(Self { sequence: self.sequence + advance, timestamp, arrival_us, epoch })
+    }
+}
+
+impl Content {
+    /// What the payload holds, and the size of the payload descriptor before the codec's bytes; `None` when damaged.
+    fn of(track: Track, payload: &[u8]) -> Option<(Self, usize)> {
+        if payload.is_empty() {
+            return Some((Self::Padding, 0));
+        }
+        match track {
+            Track::Audio => PacketShape::parse(payload).map(|shape| (Self::Opus(shape), 0)),
+            Track::Video => {
+                let Descriptor { starts_frame, picture, len } = Descriptor::parse(payload)?;
+                if payload.len() == len {
+                    return Some((Self::Padding, len));
+                }
+                let key_size = starts_frame.then(|| key_frame_size(&payload[len..])).flatten();
+                Some((Self::Vp8 { starts_frame, picture, key_size }, len))
+            }
+        }
+    }
+}
+
+fn ntp_to_us(ntp: u64) -> i64 {
+    let seconds = (ntp >> 32) * 1_000_000;
+    let fraction = ((ntp & 0xffff_ffff) * 1_000_000) >> 32;
+    (seconds + fraction) as i64
+}

@@ -1,0 +1,81 @@
+//! What both tracks have in common: units of media with their times in the recording.
+
+use std::ops::Range;
+
+use super::index::Packet;
+
+/// A frame or a packet of sound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unit {
+    pub stream: usize,
+    /// Indices into the stream's packets.
+    pub packets: Range<usize>,
+    /// Time in the recording, in microseconds.
+    pub time_us: i64,
+    pub bytes: u32,
+    /// Decodable on its own.
+    pub key: bool,
+}
+
+/// The stretch of the server's time that the recording shows, in microseconds since the Unix epoch.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window {
+    pub start_us: i64,
+    pub end_us: i64,
+}
+
+impl Window {
+    /// The time in the recording, or `None` outside of it.
+    pub(super) fn time_us(&self, server_us: i64) -> Option<i64> {
+        (self.start_us..self.end_us).contains(&server_us).then(|| server_us - self.start_us)
+    }
+}
+
+/// Where one stream ends and its successor begins, a new one is preferred from its first unit on. Streams come in order
+/// of their beginning; the result is in order of time.
+pub(super) fn join(streams: Vec<Vec<Unit>>, least_units: usize) -> Vec<Unit> {
+    let mut joined: Vec<Unit> = Vec::new();
+    for units in streams {
+        let Some(first) = units.first() else { continue };
+        if units.len() >= least_units {
+            joined.truncate(joined.partition_point(|unit| unit.time_us < first.time_us));
+        }
+        let from_us = joined.last().map_or(i64::MIN, |unit| unit.time_us);
+        // A short stray must not interrupt its predecessor, and a picture must begin with a key frame.
+        let start = units.iter().position(|unit| unit.time_us > from_us && unit.key).unwrap_or(units.len());
+        joined.extend(units.into_iter().skip(start));
+    }
+    joined
+}
+
+/// Packets missing from the sequence between the first and the last of `packets` that the window shows.
+pub(super) fn count_lost(packets: &[Packet], shown: impl Fn(usize) -> bool) -> u64 {
+    packets
+        .windows(2)
+        .enumerate()
+        .filter(|&(index, _)| shown(index + 1))
+        .map(|(_, pair)| (pair[1].sequence - pair[0].sequence - 1) as u64)
+        .sum()
+}
+
+/// The spans without media, in milliseconds of the recording: before the first, between any two, and after the last of
+/// the `covered` spans (microseconds, in order), where nothing shows for at least `least_us`.
+pub(super) fn gaps(
+    covered: impl Iterator<Item = Range<i64>>,
+    duration_us: i64,
+    least_us: i64,
+) -> Vec<(u64, u64)> {
+    let mut gaps = Vec::new();
+    let mut end_us = 0;
+    let mut note = |from_us: i64, to_us: i64| {
+        if to_us - from_us >= least_us {
+            gaps.push(((from_us / 1000) as u64, (to_us / 1000) as u64));
+        }
+    };
+    for span in covered {
+        note(end_us, span.start);
+        end_us = end_us.max(span.end);
+    }
+    note(end_us, duration_us);
+    gaps
+}

@@ -1,0 +1,105 @@
+//! VP8 packets to complete, decodable frames (RFC 7741, section 4).
+
+use super::index::{Content, Packet, Stream};
+use super::placement::Placement;
+use super::units::{Unit, Window};
+use crate::vp8::PictureId;
+
+/// Larger frames do not come from a camera.
+const LARGEST_FRAME_BYTES: u32 = 16 << 20;
+/// Where two pieces of the clock overlap, frames are moved up to this far rather than dropped, since dropping one would
+/// cost all until the next key frame.
+const LARGEST_MOVE_US: i64 = 500_000;
+/// Block times are in milliseconds.
+const RESOLUTION_US: i64 = 1000;
+
+/// The frames of a stream that can be shown: complete, within the window, and with everything that they refer to.
+pub(super) fn frames(number: usize, stream: &Stream, placement: &Placement, window: Window) -> Vec<Unit> {
+    let mut chain = Chain { unbroken: false, last_picture: None, last_time_us: None };
+    let mut units = Vec::new();
+    for found in assemble(&stream.packets) {
+        let first = found.packets.start;
+        let packet = &stream.packets[first];
+        let time_us = window.time_us(placement.server_us(first, packet));
+        if let Some(time_us) = chain.accept(&found, time_us) {
+            let Found { packets, bytes, key, .. } = found;
+            units.push(Unit { stream: number, packets, time_us, bytes, key });
+        }
+    }
+    units
+}
+
+/// A complete frame.
+struct Found {
+    packets: std::ops::Range<usize>,
+    bytes: u32,
+    key: bool,
+    picture: Option<PictureId>,
+    /// Packets are missing, or belong to no complete frame, between the frame before and this one.
+    after_hole: bool,
+}
+
+/// Finds complete frames: contiguous packets from a frame's start to its marker.
+fn assemble(packets: &[Packet]) -> Vec<Found> {
+    let mut frames = Vec::new();
+    let mut open: Option<Found> = None;
+    let mut hole = false;
+    for (index, packet) in packets.iter().enumerate() {
+        if index > 0 && packet.sequence != packets[index - 1].sequence + 1 {
+            open = None;
+            hole = true;
+        }
+        let Content::Vp8 { starts_frame, picture, key_size } = packet.content else { continue };
+        let continues = |frame: &Found| {
+            let first = &packets[frame.packets.start];
+            !starts_frame
+                && first.media_us == packet.media_us
+                && frame.bytes.saturating_add(packet.bytes) <= LARGEST_FRAME_BYTES
+        };
+        if let Some(frame) = open.as_mut().filter(|frame| continues(frame)) {
+            frame.packets.end = index + 1;
+            frame.bytes += packet.bytes;
+        } else {
+            // A frame without its marker is not complete.
+            hole |= open.is_some() || !starts_frame;
+            let (packets, bytes, key) = (index..index + 1, packet.bytes, key_size.is_some());
+            open = starts_frame.then_some(Found { packets, bytes, key, picture, after_hole: hole });
+        }
+        if packet.marker
+            && let Some(frame) = open.take()
+        {
+            hole = false;
+            frames.push(frame);
+        }
+    }
+    frames
+}
+
+/// Which frames a decoder can use.
+struct Chain {
+    unbroken: bool,
+    last_picture: Option<PictureId>,
+    last_time_us: Option<i64>,
+}
+
+impl Chain {
+    /// The frame's time in the recording, or `None` when it cannot be shown.
+    fn accept(&mut self, frame: &Found, time_us: Option<i64>) -> Option<i64> {
+        // Only padding was lost when the frames' own numbers go on.
+        let follows =
+            frame.picture.zip(self.last_picture).is_some_and(|(picture, last)| picture.follows(last));
+        self.last_picture = frame.picture;
+        self.unbroken = frame.key || self.unbroken && (follows || !frame.after_hole);
+        let time_us = time_us.and_then(|time_us| self.after_last(time_us));
+        self.unbroken &= time_us.is_some();
+        let time_us = time_us.filter(|_| self.unbroken)?;
+        self.last_time_us = Some(time_us);
+        Some(time_us)
+    }
+
+    fn after_last(&self, time_us: i64) -> Option<i64> {
+        let Some(last_us) = self.last_time_us else { return Some(time_us) };
+        let earliest_us = last_us + RESOLUTION_US;
+        (earliest_us - time_us <= LARGEST_MOVE_US).then_some(time_us.max(earliest_us))
+    }
+}

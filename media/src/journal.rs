@@ -1,0 +1,61 @@
+//! The take journal: an append-only file of everything that arrived during one take.
+//!
+//! All integers are little-endian. The file begins with a header of [`HEADER_LEN`] bytes:
+//!
+//! | bytes | field |
+//! |---|---|
+//! | 8 | magic `VIVAJRNL` |
+//! | 2 | format version, 1 |
+//! | 2 | zero |
+//! | 16 | take id |
+//! | 4 | CRC-32C of the 28 bytes before |
+//!
+//! Records follow back to back, each [`RECORD_HEADER_LEN`] bytes and a payload of at most [`MAX_PAYLOAD`]:
+//!
+//! | bytes | field |
+//! |---|---|
+//! | 4 | payload length |
+//! | 4 | CRC-32C of all the record's other bytes, length included |
+//! | 1 | kind: 1 RTP, 2 sender report, 3 event, 4 chunk |
+//! | 1 | track: 0 none, 1 video, 2 audio |
+//! | 8 | arrival time, microseconds since the Unix epoch (signed) |
+//! | n | payload |
+//!
+//! Payloads: an RTP packet is the whole plain packet, header included; a sender report is {SSRC u32, NTP time u64, RTP
+//! time u32}; an event is {code u8, fields}, see [`Event`]; a chunk is {offset u64, bytes} of the browser's own
+//! recording. A reader passes over kinds and event codes that it does not know.
+//!
+//! The file is valid up to the first record whose CRC fails or that is cut short; [`JournalReader`] stops there, and
+//! opening a journal for more records cuts that tail off.
+
+mod event;
+mod reader;
+mod record;
+
+pub use event::{Event, StopReason};
+pub use reader::{Entry, JournalError, JournalReader};
+pub use record::{Body, PayloadTooLong, Record, SenderReport, Track};
+
+/// The take a journal belongs to: the 16 bytes of its UUID.
+pub type TakeId = [u8; 16];
+
+/// Size of the file header in bytes.
+pub const HEADER_LEN: usize = 32;
+/// Size of a record before its payload, in bytes.
+pub const RECORD_HEADER_LEN: usize = 18;
+/// Largest payload of one record, in bytes: a 1 MiB chunk and its offset.
+pub const MAX_PAYLOAD: usize = (1 << 20) + 8;
+
+const MAGIC: &[u8; 8] = b"VIVAJRNL";
+const VERSION: u16 = 1;
+
+/// The header that begins the journal of a take.
+pub fn file_header(take_id: TakeId) -> [u8; HEADER_LEN] {
+    let mut header = [0; HEADER_LEN];
+    header[..8].copy_from_slice(MAGIC);
+    header[8..10].copy_from_slice(&VERSION.to_le_bytes());
+    header[12..28].copy_from_slice(&take_id);
+    let checksum = crc32c::crc32c(&header[..28]);
+    header[28..].copy_from_slice(&checksum.to_le_bytes());
+    header
+}

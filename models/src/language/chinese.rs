@@ -1,0 +1,68 @@
+//! Chinese text: words, traditional to simplified characters, punctuation.
+
+use std::sync::LazyLock;
+
+use ferrous_opencc::{OpenCC, config::BuiltinConfig};
+use jieba_rs::Jieba;
+
+static JIEBA: LazyLock<Jieba> = LazyLock::new(Jieba::new);
+
+// The dictionaries are part of the binary: reading them can only fail when the crate itself is broken, which the
+// tests would show. Text then passes unchanged rather than not at all.
+static TO_SIMPLIFIED: LazyLock<Option<OpenCC>> =
+    LazyLock::new(|| OpenCC::from_config(BuiltinConfig::T2s).ok());
+
+/// Whether a character is a Chinese ideograph.
+pub fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3134f}' | '〇')
+}
+
+/// Cuts a run of ideographs into words with jieba's dictionary and its model for unknown words.
+pub fn cut(text: &str) -> Vec<&str> {
+    JIEBA.cut(text, true).into_iter().map(|token| token.word).collect()
+}
+
+/// Traditional characters to simplified ones, by OpenCC's tables (Apache-2.0), phrases first.
+pub fn simplify(text: &str) -> String {
+    match &*TO_SIMPLIFIED {
+        Some(table) if text.contains(is_han) => table.convert(text),
+        _ => text.to_owned(),
+    }
+}
+
+/// The full-width form of a half-width punctuation mark.
+pub fn full_width(mark: char) -> Option<char> {
+    Some(match mark {
+        ',' => '，',
+        '.' | '｡' => '。',
+        '?' => '？',
+        '!' => '！',
+        ';' => '；',
+        ':' => '：',
+        _ => return None,
+    })
+}
+
+/// Whether a character is a mark that ends or parts a clause in Chinese or English.
+pub fn is_mark(c: char) -> bool {
+    matches!(c, '，' | '。' | '？' | '！' | '；' | '：' | '、' | '…' | ',' | '.' | '?' | '!' | ';' | ':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn traditional_becomes_simplified_by_phrase() {
+        assert_eq!(simplify("我們的客戶滿意度提高了"), "我们的客户满意度提高了");
+        assert_eq!(simplify("頭髮和發展"), "头发和发展");
+        assert_eq!(simplify("乾隆皇帝吃乾飯"), "乾隆皇帝吃干饭");
+        assert_eq!(simplify("plain English, unchanged"), "plain English, unchanged");
+    }
+
+    #[test]
+    fn ideographs_are_told_from_the_rest() {
+        assert!("汉𠀀〇".chars().all(is_han));
+        assert!(!"a1，。あ ".chars().any(is_han));
+    }
+}

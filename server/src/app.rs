@@ -1,0 +1,86 @@
+//! What all parts of a running server share.
+
+use std::{fs, path::PathBuf, sync::Arc};
+
+use anyhow::{Context, Result};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use viva_core::id::{InterviewId, TakeId};
+use viva_media::recorder::{Limits, Recorder};
+use viva_store::{SqliteStore, Store};
+
+use crate::{
+    analysis::Analyser,
+    config::Config,
+    ingest::{Impairment, Ingest, IngestConfig},
+    live::Live,
+    secret::LinkKey,
+};
+
+/// The running server.
+pub struct App {
+    pub config: Config,
+    pub public_url: String,
+    pub store: Arc<dyn Store>,
+    pub ingest: Ingest,
+    pub recorder: Recorder,
+    pub live: Live,
+    pub analyser: Arc<Analyser>,
+    pub link_key: LinkKey,
+    /// Wakes the timer loop when a deadline may have come nearer.
+    pub deadlines_changed: Notify,
+    /// Wakes the workers when a job may be ready.
+    pub jobs_changed: Notify,
+    pub stopping: CancellationToken,
+}
+
+impl App {
+    /// Opens the store, the ports and the models.
+    pub async fn start(config: Config) -> Result<Arc<Self>> {
+        let dir = &config.data.dir;
+        fs::create_dir_all(dir.join("recordings"))
+            .with_context(|| format!("data.dir: cannot create {}", dir.display()))?;
+        let store = SqliteStore::open(&config.database())
+            .await
+            .with_context(|| format!("cannot open the database {}", config.database().display()))?;
+        let link_key =
+            LinkKey::load_or_create(&dir.join("link.key")).context("cannot read or make link.key")?;
+        let mut ingest = IngestConfig::new(config.ingest.udp);
+        ingest.tcp = config.ingest.tcp;
+        ingest.advertised.clone_from(&config.ingest.advertised);
+        ingest.start_bitrate_kbps = config.ingest.start_bitrate_kbps;
+        ingest.max_bitrate_kbps = config.ingest.max_bitrate_kbps;
+        if config.ingest.loss > 0.0 {
+            ingest.impairment = Some(Impairment { loss: config.ingest.loss, ..Impairment::default() });
+        }
+        let ingest = Ingest::bind(ingest)
+            .await
+            .with_context(|| format!("ingest.udp: cannot listen on {}", config.ingest.udp))?;
+        let analyser = Arc::new(Analyser::load(&config)?);
+        Ok(Arc::new(Self {
+            public_url: config.public_url(),
+            config,
+            store: Arc::new(store),
+            ingest,
+            recorder: Recorder::start(Limits::default()).context("cannot start the recorder")?,
+            live: Live::default(),
+            analyser,
+            link_key,
+            deadlines_changed: Notify::new(),
+            jobs_changed: Notify::new(),
+            stopping: CancellationToken::new(),
+        }))
+    }
+
+    pub fn interview_dir(&self, interview: InterviewId) -> PathBuf {
+        self.config.data.dir.join("recordings").join(interview.to_string())
+    }
+
+    pub fn journal_path(&self, interview: InterviewId, take: TakeId) -> PathBuf {
+        self.interview_dir(interview).join(format!("{take}.journal"))
+    }
+
+    pub fn recording_path(&self, interview: InterviewId, take: TakeId) -> PathBuf {
+        self.interview_dir(interview).join(format!("{take}.webm"))
+    }
+}

@@ -1,0 +1,62 @@
+//! `viva doctor`: what works on this machine, what does not, and the mend.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use viva_store::{Access as _, SqliteStore};
+
+use crate::{analysis::Analyser, config::Config};
+
+pub async fn run(config: Config) -> Result<ExitCode> {
+    let mut good = true;
+    let mut line = |ok: bool, what: &str, detail: &str| {
+        good &= ok;
+        println!("{} {what}: {detail}", if ok { "ok  " } else { "MEND" });
+    };
+    match crate::analysis::runtime_library(&config) {
+        Ok(path) => line(true, "onnxruntime", &path),
+        Err(error) => line(false, "onnxruntime", &error),
+    }
+    for ability in Analyser::load(&config)?.abilities() {
+        line(ability.ready, ability.stage, &ability.detail);
+    }
+    if config.database().exists() {
+        let answers = match SqliteStore::open(&config.database()).await {
+            Ok(store) => store.ping().await.map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        match answers {
+            Ok(()) => line(true, "database", &config.database().display().to_string()),
+            Err(error) => line(false, "database", &error),
+        }
+    } else {
+        line(true, "database", "is made at the first start");
+    }
+    if config.data.dir.exists() {
+        let stat = rustix::fs::statvfs(&config.data.dir)?;
+        let free_mb = stat.f_bavail.saturating_mul(stat.f_frsize) >> 20;
+        let enough = free_mb >= config.data.least_free_mb;
+        line(
+            enough,
+            "disk",
+            &format!(
+                "{free_mb} MB free in {}; new takes need {}",
+                config.data.dir.display(),
+                config.data.least_free_mb
+            ),
+        );
+    }
+    let secure = config.http.tls_certificate.is_some()
+        || config.http.listen.ip().is_loopback()
+        || config.public_url().starts_with("https");
+    line(
+        secure,
+        "https",
+        if secure {
+            "candidates' browsers will give the camera"
+        } else {
+            "browsers give no camera over plain http; set http.tls_certificate and http.tls_key, or put a proxy with https before it and set http.public_url"
+        },
+    );
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,166 @@
+//! Configuration: `viva.toml`, then `VIVA_SECTION__KEY` variables, then flags. Unknown keys are errors.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+/// Everything that can be configured.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    pub http: Http,
+    pub ingest: Ingest,
+    pub data: Data,
+    pub models: Models,
+    pub webhooks: Webhooks,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Http {
+    pub listen: SocketAddr,
+    /// How candidates and HR reach this server, as in `https://interviews.example.org`.
+    pub public_url: Option<String>,
+    /// PEM files. Phones give a page the camera only over https.
+    pub tls_certificate: Option<PathBuf>,
+    pub tls_key: Option<PathBuf>,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
+            tls_certificate: None,
+            tls_key: None,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Ingest {
+    /// The one UDP port of all publishers.
+    pub udp: SocketAddr,
+    /// ICE over TCP, for networks that block UDP.
+    pub tcp: Option<SocketAddr>,
+    /// Addresses put into answers; empty: those of this machine.
+    pub advertised: Vec<IpAddr>,
+    pub start_bitrate_kbps: u32,
+    pub max_bitrate_kbps: u32,
+    /// Share of incoming packets to drop, for tests of the recording.
+    #[serde(skip)]
+    pub loss: f64,
+}
+
+impl Default for Ingest {
+    fn default() -> Self {
+        Self {
+            udp: SocketAddr::from(([0, 0, 0, 0], 7000)),
+            tcp: Some(SocketAddr::from(([0, 0, 0, 0], 7000))),
+            advertised: Vec::new(),
+            start_bitrate_kbps: 1500,
+            max_bitrate_kbps: 2500,
+            loss: 0.0,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Data {
+    /// Database, recordings and keys.
+    pub dir: PathBuf,
+    /// Below this much free room no new take starts. Running takes go on.
+    pub least_free_mb: u64,
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self { dir: PathBuf::from("viva-data"), least_free_mb: 512 }
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Models {
+    /// Where model files lie; default: `models` in the data folder.
+    pub dir: Option<PathBuf>,
+    /// The ONNX Runtime library.
+    pub onnxruntime: Option<PathBuf>,
+    /// Threads for analysis; default: the number of cores.
+    pub threads: Option<usize>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Webhooks {
+    /// Networks that deliveries may go to although they are private, as in `10.0.0.0/8`.
+    pub allow: Vec<ipnet::IpNet>,
+}
+
+impl Config {
+    /// Reads `file` (default: `viva.toml` where it exists) and the environment.
+    pub fn load(file: Option<&Path>) -> Result<Self> {
+        let mut builder = config::Config::builder();
+        builder = match file {
+            Some(path) => builder.add_source(config::File::from(path).required(true)),
+            None => builder.add_source(config::File::new("viva", config::FileFormat::Toml).required(false)),
+        };
+        // Only VIVA_SECTION__KEY is configuration; VIVA_LOG and the like are not.
+        let variables =
+            std::env::vars().filter(|(name, _)| name.starts_with("VIVA_") && name.contains("__")).collect();
+        let environment = config::Environment::with_prefix("VIVA")
+            .prefix_separator("_")
+            .separator("__")
+            .try_parsing(true)
+            .list_separator(",")
+            .with_list_parse_key("webhooks.allow")
+            .with_list_parse_key("ingest.advertised")
+            .source(Some(variables));
+        let config: Self = builder
+            .add_source(environment)
+            .build()?
+            .try_deserialize()
+            .context("the configuration is wrong")?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.http.tls_certificate.is_some() != self.http.tls_key.is_some() {
+            bail!("http.tls_certificate and http.tls_key belong together: set both or none");
+        }
+        if self.ingest.start_bitrate_kbps > self.ingest.max_bitrate_kbps {
+            bail!(
+                "ingest.start_bitrate_kbps ({}) is above ingest.max_bitrate_kbps ({})",
+                self.ingest.start_bitrate_kbps,
+                self.ingest.max_bitrate_kbps
+            );
+        }
+        Ok(())
+    }
+
+    pub fn models_dir(&self) -> PathBuf {
+        self.models.dir.clone().unwrap_or_else(|| self.data.dir.join("models"))
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.data.dir.join("viva.sqlite")
+    }
+
+    /// How links begin, without a slash at the end.
+    pub fn public_url(&self) -> String {
+        match &self.http.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => {
+                let scheme = if self.http.tls_certificate.is_some() { "https" } else { "http" };
+                format!("{scheme}://{}", self.http.listen)
+            }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Who asks. A handler gets an interview or the HR side only through these extractors, so that forgetting a
+//! check does not compile.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{FromRequestParts, Path, Query},
+    http::{HeaderMap, header, request::Parts},
+};
+use serde::Deserialize;
+use viva_core::{
+    error::Kind,
+    id::{InterviewId, TakeId},
+    interview::Interview,
+    time::Timestamp,
+};
+
+use super::error::Problem;
+use crate::{app::App, clock, secret};
+
+/// The candidate of this interview, known by the token of the link.
+pub struct Candidate(pub Interview);
+
+/// The HR side: an API key.
+pub struct Service {
+    pub name: String,
+}
+
+/// Whoever may read one interview's result: an API key, or the signed link in a report.
+pub struct Reader {
+    pub interview: InterviewId,
+}
+
+const LONGEST_TOKEN: usize = 256;
+
+/// Finds the interview of a link's token.
+pub async fn interview_of(app: &App, token: &str) -> Result<Interview, Problem> {
+    let unknown = || {
+        Problem::new(
+            Kind::Unauthenticated,
+            "token_unknown",
+            "this link is not known; check that it is complete",
+        )
+    };
+    if token.is_empty() || token.len() > LONGEST_TOKEN {
+        return Err(unknown());
+    }
+    app.store.interview_by_token(&secret::hash(token)).await?.ok_or_else(unknown)
+}
+
+pub fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
+    headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .ok_or_else(|| {
+            Problem::new(Kind::Unauthenticated, "token_missing", "Authorization: send Bearer and the token")
+        })
+}
+
+impl FromRequestParts<Arc<App>> for Candidate {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        interview_of(app, bearer(&parts.headers)?).await.map(Self)
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Service {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let key = bearer(&parts.headers)?;
+        match app.store.api_key(&secret::hash(key)).await? {
+            Some(name) => Ok(Self { name }),
+            None => Err(Problem::new(Kind::Unauthenticated, "api_key_unknown", "this API key is not known")),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct InterviewPath {
+    id: InterviewId,
+}
+
+/// What a signed link to a report carries.
+pub const ACCESS_HEADER: &str = "x-viva-access";
+
+impl FromRequestParts<Arc<App>> for Reader {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let Path(InterviewPath { id }) = Path::from_request_parts(parts, app).await?;
+        if let Some(access) = parts.headers.get(ACCESS_HEADER).and_then(|value| value.to_str().ok()) {
+            return if app.link_key.verify(&report_purpose(id), access, clock::now()) {
+                Ok(Self { interview: id })
+            } else {
+                Err(Problem::new(
+                    Kind::Denied,
+                    "link_ended",
+                    "this link has ended or is not complete; ask for a new one",
+                ))
+            };
+        }
+        Service::from_request_parts(parts, app).await?;
+        Ok(Self { interview: id })
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Access {
+    pub access: String,
+}
+
+/// Checks the `access` query of a signed media link.
+pub async fn media_access(
+    parts: &mut Parts,
+    app: &Arc<App>,
+    interview: InterviewId,
+    take: TakeId,
+) -> Result<(), Problem> {
+    let Query(Access { access }) = Query::from_request_parts(parts, app).await?;
+    if app.link_key.verify(&media_purpose(interview, take), &access, clock::now()) {
+        Ok(())
+    } else {
+        Err(Problem::new(
+            Kind::Denied,
+            "link_ended",
+            "this link has ended; load the page again for a new one",
+        ))
+    }
+}
+
+fn report_purpose(interview: InterviewId) -> String {
+    format!("report:{interview}")
+}
+
+fn media_purpose(interview: InterviewId, take: TakeId) -> String {
+    format!("media:{interview}:{take}")
+}
+
+const MEDIA_LINK_MS: u64 = 15 * 60 * 1000;
+const REPORT_LINK_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+
+impl App {
+    /// A link to a recording, good for 15 minutes.
+    pub fn media_link(&self, interview: InterviewId, take: TakeId, now: Timestamp) -> String {
+        let access = self.link_key.sign(&media_purpose(interview, take), now + MEDIA_LINK_MS);
+        format!("{}/api/v1/interviews/{interview}/takes/{take}/media?access={access}", self.public_url)
+    }
+
+    /// A link to a report's page, good for 30 days.
+    pub fn report_link(&self, interview: InterviewId, now: Timestamp) -> String {
+        let access = self.link_key.sign(&report_purpose(interview), now + REPORT_LINK_MS);
+        format!("{}/r/{interview}?access={access}", self.public_url)
+    }
+}

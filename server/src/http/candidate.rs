@@ -1,0 +1,347 @@
+//! What a candidate can do, each action answered with the whole view: a page that missed something is right
+//! again after its next request.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use viva_core::{
+    consent::{Consent, Purpose},
+    error::{Kind, Refused},
+    id::TakeId,
+    interview::{Accommodations, Checks, Event, Interview, SubmittedAnswer},
+    report::AiMode,
+    take::StopReason,
+};
+
+use super::{
+    auth::Candidate,
+    error::{JsonBody, Problem},
+    view::View,
+};
+use crate::{
+    app::App,
+    clock,
+    interviews::{CANDIDATE, Cause},
+};
+
+pub fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(interview))
+        .routes(routes!(opened))
+        .routes(routes!(locale))
+        .routes(routes!(consents))
+        .routes(routes!(mode))
+        .routes(routes!(accommodations))
+        .routes(routes!(checks))
+        .routes(routes!(uplink))
+        .routes(routes!(open_question))
+        .routes(routes!(start_take))
+        .routes(routes!(stop_take))
+        .routes(routes!(answer))
+        .routes(routes!(notes))
+        .routes(routes!(submit))
+        .routes(routes!(survey))
+        .routes(routes!(human))
+        .routes(routes!(withdraw))
+        .routes(routes!(erasure))
+}
+
+type Viewed = Result<Json<View>, Problem>;
+
+async fn act(app: &Arc<App>, interview: &Interview, action: &'static str, event: Event) -> Viewed {
+    let changed = app.apply(interview.id, Cause { actor: CANDIDATE, action }, event).await?;
+    Ok(Json(View::of(app, &changed)))
+}
+
+/// The whole state of the interview.
+#[utoipa::path(get, path = "/api/v1/candidate/interview", tag = "candidate", responses((status = 200, body = Object), (status = 401, body = Problem)))]
+async fn interview(State(app): State<Arc<App>>, Candidate(interview): Candidate) -> Json<View> {
+    Json(View::of(&app, &interview))
+}
+
+/// The candidate has opened the link.
+#[utoipa::path(post, path = "/api/v1/candidate/interview/opened", tag = "candidate", responses((status = 200, body = Object), (status = 410, body = Problem)))]
+async fn opened(State(app): State<Arc<App>>, Candidate(interview): Candidate) -> Viewed {
+    act(&app, &interview, "opened", Event::Opened).await
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Locale {
+    /// ISO 639-1; one of the position's languages.
+    locale: String,
+}
+
+/// Switches the language.
+#[utoipa::path(post, path = "/api/v1/candidate/interview/locale", tag = "candidate", request_body = Locale, responses((status = 200, body = Object)))]
+async fn locale(
+    State(app): State<Arc<App>>,
+    Candidate(interview): Candidate,
+    JsonBody(wanted): JsonBody<Locale>,
+) -> Viewed {
+    act(&app, &interview, "locale_changed", Event::LocaleChanged(wanted.locale)).await
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Decisions {
+    text_version: String,
+    decisions: Vec<PurposeDecision>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PurposeDecision {
+    #[schema(value_type = String)]
+    purpose: Purpose,
+    granted: bool,
+}
+
+/// Decides on every purpose at once.
+#[utoipa::path(post, path = "/api/v1/candidate/consents", tag = "candidate", request_body = Decisions, responses((status = 200, body = Object), (status = 422, body = Problem)))]
+async fn consents(
+    State(app): State<Arc<App>>,
+    Candidate(interview): Candidate,
+    JsonBody(given): JsonBody<Decisions>,
+) -> Viewed {
+    let at = clock::now();
+    let consents = given
+        .decisions
+        .into_iter()
+        .take(16)
+        .map(|d| Consent {
+            purpose: d.purpose,
+            granted: d.granted,
+            text_version: given.text_version.chars().take(32).collect(),
+            at,
+        })
+        .collect();
+    act(&app, &interview, "consented", Event::Consented(consents)).await
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Mode {
+    #[schema(value_type = String)]
+    mode: AiMode,
+}
+
+/// Chooses review by software and people, or by people alone.
+#[utoipa::path(post, path = "/api/v1/candidate/mode", tag = "candidate", request_body = Mode, responses((status = 200, body = Object)))]
+async fn mode(
+    State(app): State<Arc<App>>,
+    Candidate(interview): Candidate,
+    JsonBody(chosen): JsonBody<Mode>,
+) -> Viewed {
+    act(&app, &interview, "mode_chosen", Event::ModeChosen(chosen.mode)).await
+}
+
+/// Changes the conditions: more time, no timers, more takes.
+#[utoipa::path(post, path = "/api/v1/candidate/accommodations", tag = "candidate", request_body = Object, responses((status = 200, body = Object)))]
+async fn accommodations(
+    State(app): State<Arc<App>>,
+    Candidate(interview): Candidate,
+    JsonBody(wanted): JsonBody<Accommodations>,
+) -> Viewed {
+    act(&app, &interview, "accommodations_changed", Event::AccommodationsChanged(wanted)).await
+}
+
+/// Reports the device check.
+#[utoipa::path(post, path = "/api/v1/candidate/checks", tag = "candidate", request_body = Object, responses((status = 200, body = Object)))]
+async fn checks(
+    State(app): State<Arc<App>>,
+    Candidate(interview): Candidate,
+    JsonBody(mut checks): JsonBody<Checks>,
+) -> Viewed {
+    checks.user_agent = checks.user_agent.map(|agent| agent.chars().take(300).collect());
+    act(&app, &interview, "checked", Event::Checked(checks)).await
+}
+
+#[derive(Serialize, ToSchema)]
+struct Uplink {
+    connected: bool,
+    audio: TrackUplink,
+    video: TrackUplink,
+    /// Since the connection came up.
+    kbps: u32,
+    lost: u64,
+}
+
+#[derive(Default, Serialize, ToSchema)]
+struct TrackUplink {
+    packets: u64,
+    bytes: u64,
+    /// Milliseconds since the newest packet.
+    last_ms: Option<u64>,
+}
+
+/// What has really arrived at the ingest server.
+#[utoipa::path(get, path = "/api/v1/candidate/uplink", tag = "candidate", responses((status = 200, body = Uplink)))]
+async fn uplink(State(app): State<Arc<App>>, Candidate(interview): Candidate) -> Json<Uplink> {
+    let publisher = app.live.find(interview.id).and_then(|session| session.publisher());
+    let Some(publisher) = publisher else {
+        return Json(Uplink {
+            connected: false,
+            audio: TrackUplink::default(),
+            video: TrackUplink::default(),
+            kbps: 0,
+            lost: 0,
+        });
+    };
+    let stats = publisher.stats();
+    let now_us = clock::now().0 * 1000;
+    let since_ms = |us: i64| u64::try_from((now_us - us) / 1000).unwrap_or(0);
+    let track = |t: crate::ingest::TrackStats| TrackUplink {
+        packets: t.packets,
+        bytes: t.bytes,
+        last_ms: t.last_arrival_us.map(since_ms),
+    };
+    let connected_ms = stats.connected_at_us.map_or(0, since_ms).max(1);
+    let bits = (stats.audio.bytes + stats.video.bytes) * 8;
+    Json(Uplink {
+        connected: stats.connected_at_us.is_some(),
+        audio: track(stats.audio),
+        video: track(stats.video),
+        kbps: u32::try_from(bits / connected_ms).unwrap_or(u32::MAX),
+        lost: stats.audio.lost + stats.video.lost,
+    })
+}
+
+/// Opens a question: its think time starts now.
+#[utoipa::path(post, path = "/api/v1/candidate/questions/{id}/open", tag = "candidate", params(("id" = String, Path)), responses((status = 200, body = Object), (status = 409, body = Problem)))]
+async fn open_question(
+    State(app): State<Arc<App>>,
+    Candidate(interview): Candidate,
+    Path(question_id): Path<String>,
+) -> Viewed {
+    let event = Event::QuestionOpened { question_id, take_id: clock::id() };
+    act(&app, &interview, "question_opened", event).await
+}
+
+/// Starts recording: ends the thinking, or begins a further take.
+#[utoipa::path(post, path = "/api/v1/candidate/questions/{id}/takes", tag = "candidate", params(("id" = String, Path)), responses((status = 200, body = Object), (status = 409, body = Problem), (status = 503, body = Problem), (status = 507, body = Problem)))]
+async fn start_take(
+    State(app): State<Arc<App>>,
+    Candidate(interview): Candidate,
+    Path(question_id): Path<String>,
+) -> Viewed {
+    let free = app.free_room()?;
+    if free < app.config.data.least_free_mb << 20 {
+        tracing::error!(free_mb = free >> 20, "too little disk room for a new take");
+        return Err(Refused::new(
+            Kind::Exhausted,
+            "no_room",
+            "the server has no room for a new recording; what is recorded is safe, please try again later",
+        )
+        .into());
+    }
+    let event = Event::TakeStarted { question_id, take_id: clock::id() };
+    act(&app, &interview, "take_started", event).await
+}
+
+/// Stops recording.
+#[utoipa::path(post, path = "/api/v1/candidate/takes/{id}/stop", tag = "candidate", params(("id" = String, Path)), responses((status = 200, body = Object)))]
+async fn stop_take(
+    State(app): State<Arc<App>>,
+    Candidate(interview): Candidate,
+    path: Result<Path<TakeId>, axum::extract::rejection::PathRejection>,
+) -> Viewed {
+    let Path(take_id) = path?;
+    act(&app, &interview, "take_stopped", Event::TakeStopped { take_id, reason: StopReason::Candidate }).await
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AnswerBody {
+    #[schema(value_type = Option<String>)]
+    take_id: Option<TakeId>,
+    text: Option<String>,
+    choice: Option<Vec<String>>,
+}
+
+/// Hands in the answer to a question.
+#[utoipa::path(post, path = "/api/v1/candidate/questions/{id}/answer", tag = "candidate", params(("id" = String, Path)), request_body = AnswerBody, responses((status = 200, body = Object), (status = 409, body = Problem)))]
+async fn answer(
+    State(app): State<Arc<App>>,
+    Candidate(interview): Candidate,
+    Path(question_id): Path<String>,
+    JsonBody(body): JsonBody<AnswerBody>,
+) -> Viewed {
+    let answer = match (body.take_id, body.text, body.choice) {
+        (Some(take), None, None) => SubmittedAnswer::Take(take),
+        (None, Some(text), None) => SubmittedAnswer::Text(text),
+        (None, None, Some(choice)) => SubmittedAnswer::Choice(choice),
+        _ => {
+            return Err(Problem::new(
+                Kind::Invalid,
+                "answer_kind",
+                "body: send exactly one of take_id, text, choice",
+            ));
+        }
+    };
+    act(&app, &interview, "answered", Event::Answered { question_id, answer }).await
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Notes {
+    notes: String,
+}
+
+/// Keeps the scratch paper of a question.
+#[utoipa::path(put, path = "/api/v1/candidate/questions/{id}/notes", tag = "candidate", params(("id" = String, Path)), request_body = Notes, responses((status = 204)))]
+async fn notes(
+    State(app): State<Arc<App>>,
+    Candidate(interview): Candidate,
+    Path(question_id): Path<String>,
+    JsonBody(body): JsonBody<Notes>,
+) -> Result<StatusCode, Problem> {
+    let event = Event::NotesWritten { question_id, notes: body.notes };
+    app.apply(interview.id, Cause { actor: CANDIDATE, action: "notes_written" }, event).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Hands in the interview.
+#[utoipa::path(post, path = "/api/v1/candidate/submit", tag = "candidate", responses((status = 200, body = Object), (status = 409, body = Problem)))]
+async fn submit(State(app): State<Arc<App>>, Candidate(interview): Candidate) -> Viewed {
+    act(&app, &interview, "submitted", Event::Submitted).await
+}
+
+/// Answers the survey.
+#[utoipa::path(post, path = "/api/v1/candidate/survey", tag = "candidate", request_body = Object, responses((status = 200, body = Object)))]
+async fn survey(
+    State(app): State<Arc<App>>,
+    Candidate(interview): Candidate,
+    JsonBody(survey): JsonBody<Value>,
+) -> Viewed {
+    if survey.to_string().len() > 10_000 {
+        return Err(Problem::new(Kind::TooLarge, "survey_too_long", "body: at most 10000 bytes"));
+    }
+    act(&app, &interview, "surveyed", Event::Surveyed(survey)).await
+}
+
+/// Asks for a person.
+#[utoipa::path(post, path = "/api/v1/candidate/human", tag = "candidate", responses((status = 200, body = Object)))]
+async fn human(State(app): State<Arc<App>>, Candidate(interview): Candidate) -> Viewed {
+    act(&app, &interview, "human_requested", Event::HumanRequested).await
+}
+
+/// Withdraws from the interview.
+#[utoipa::path(post, path = "/api/v1/candidate/withdraw", tag = "candidate", responses((status = 200, body = Object)))]
+async fn withdraw(State(app): State<Arc<App>>, Candidate(interview): Candidate) -> Viewed {
+    act(&app, &interview, "withdrawn", Event::Withdrawn).await
+}
+
+/// Has everything deleted.
+#[utoipa::path(post, path = "/api/v1/candidate/erasure", tag = "candidate", responses((status = 200, body = Object)))]
+async fn erasure(State(app): State<Arc<App>>, Candidate(interview): Candidate) -> Viewed {
+    act(&app, &interview, "erased", Event::Erased).await
+}

@@ -1,0 +1,282 @@
+//! Invitations and interviews, as HR's systems see them.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, Query, State, rejection::PathRejection},
+    http::{HeaderMap, StatusCode},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use viva_core::{
+    error::Kind,
+    id::{InterviewId, PositionId},
+    interview::{Candidate, Decision, Event, Interview, Invitation, Outcome},
+    time::Timestamp,
+};
+
+use super::{
+    auth::Service,
+    error::{JsonBody, Problem},
+};
+use crate::{
+    app::App,
+    clock,
+    interviews::{Cause, change, event},
+    secret,
+};
+
+pub fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(invite, list))
+        .routes(routes!(invite_batch))
+        .routes(routes!(show, delete))
+        .routes(routes!(decide))
+}
+
+/// Whom to invite to what.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InviteRequest {
+    #[schema(value_type = Option<String>)]
+    pub position_id: Option<PositionId>,
+    /// The position's own id, as in its YAML.
+    pub position_external_id: Option<String>,
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub candidate: Candidate,
+    pub external_id: Option<String>,
+    /// A language tag.
+    pub locale: Option<String>,
+    /// Unix milliseconds.
+    #[schema(value_type = Option<i64>)]
+    pub expires_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+pub struct Invited {
+    #[schema(value_type = String)]
+    pub interview_id: InterviewId,
+    /// Secret: whoever has it is the candidate.
+    pub link: String,
+    #[schema(value_type = i64)]
+    pub expires_at: Timestamp,
+}
+
+impl App {
+    /// Makes an interview and its link.
+    pub async fn invite(&self, request: InviteRequest, actor: &str) -> Result<Invited, Problem> {
+        let found = match (&request.position_id, &request.position_external_id) {
+            (Some(id), None) => self.store.position(*id).await?.map(|position| (*id, position)),
+            (None, Some(external)) => self.store.position_by_external_id(external).await?,
+            _ => {
+                return Err(Problem::new(
+                    Kind::Invalid,
+                    "position_missing",
+                    "position_id, position_external_id: send exactly one of them",
+                ));
+            }
+        };
+        let (position_id, position) = found.ok_or_else(|| {
+            Problem::new(Kind::NotFound, "position_unknown", "position: no such position; import it first")
+        })?;
+        let now = clock::now();
+        if request.expires_at.is_some_and(|at| at <= now) {
+            return Err(Problem::new(Kind::Invalid, "expires_in_the_past", "expires_at: lies in the past"));
+        }
+        for (field, value) in [
+            ("candidate.name", &request.candidate.name),
+            ("candidate.ref", &request.candidate.reference),
+            ("external_id", &request.external_id),
+        ] {
+            if value.as_ref().is_some_and(|v| v.chars().count() > 200) {
+                return Err(Problem::new(
+                    Kind::Invalid,
+                    "too_long",
+                    format!("{field}: at most 200 characters"),
+                ));
+            }
+        }
+        let token = secret::token()?;
+        let interview = Interview::invite(
+            Invitation {
+                id: clock::id(),
+                position_id,
+                position,
+                external_id: request.external_id,
+                candidate: request.candidate,
+                locale: request.locale,
+                expires_at: request.expires_at,
+            },
+            now,
+        );
+        let invited = Invited {
+            interview_id: interview.id,
+            link: format!("{}/i/{token}", self.public_url),
+            expires_at: interview.expires_at,
+        };
+        let mut stored = change(interview, &[], Cause { actor, action: "invited" }, now);
+        stored.events.push(event(&stored.interview, "interview.invited", now));
+        self.store.insert_interview(&secret::hash(&token), stored).await?;
+        self.deadlines_changed.notify_one();
+        self.jobs_changed.notify_waiters();
+        Ok(invited)
+    }
+}
+
+/// Invites one candidate. With an `Idempotency-Key`, a repeat gives the same answer.
+#[utoipa::path(post, path = "/api/v1/interviews", tag = "interviews", request_body = InviteRequest, responses((status = 201, body = Invited), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+async fn invite(
+    State(app): State<Arc<App>>,
+    service: Service,
+    headers: HeaderMap,
+    JsonBody(request): JsonBody<InviteRequest>,
+) -> Result<(StatusCode, Json<Invited>), Problem> {
+    let key = headers
+        .get("idempotency-key")
+        .and_then(|v| v.to_str().ok())
+        .map(|key| format!("{}:{key}", service.name));
+    let request_hash: [u8; 32] = Sha256::digest(json!(request).to_string().as_bytes()).into();
+    if let Some(key) = &key
+        && let Some(response) = app.store.idempotent(key, &request_hash).await?
+    {
+        let invited = serde_json::from_str(&response).map_err(anyhow::Error::from)?;
+        return Ok((StatusCode::CREATED, Json(invited)));
+    }
+    let invited = app.invite(request, &service.name).await?;
+    if let Some(key) = key {
+        app.store.remember(&key, &request_hash, &json!(invited).to_string(), clock::now()).await?;
+    }
+    Ok((StatusCode::CREATED, Json(invited)))
+}
+
+const LARGEST_BATCH: usize = 500;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Batch {
+    invitations: Vec<InviteRequest>,
+}
+
+/// Invites many candidates; each gets its own result, in order.
+#[utoipa::path(post, path = "/api/v1/interviews/batch", tag = "interviews", request_body = Batch, responses((status = 200, body = Object)))]
+async fn invite_batch(
+    State(app): State<Arc<App>>,
+    service: Service,
+    JsonBody(batch): JsonBody<Batch>,
+) -> Result<Json<Value>, Problem> {
+    if batch.invitations.len() > LARGEST_BATCH {
+        return Err(Problem::new(
+            Kind::TooLarge,
+            "batch_too_large",
+            format!("invitations: at most {LARGEST_BATCH} at a time"),
+        ));
+    }
+    let mut results = Vec::new();
+    for request in batch.invitations {
+        results.push(match app.invite(request, &service.name).await {
+            Ok(invited) => json!(invited),
+            Err(problem) => json!({ "problem": problem }),
+        });
+    }
+    Ok(Json(json!({ "results": results })))
+}
+
+/// An interview as HR sees it: nothing of the notes, no link.
+pub fn summary(interview: &Interview) -> Value {
+    json!({
+        "interview_id": interview.id,
+        "external_id": interview.external_id,
+        "state": interview.state,
+        "candidate": interview.candidate,
+        "position": { "id": interview.position_id, "external_id": interview.position.id,
+                      "title": interview.position.title.in_language(&interview.locale) },
+        "locale": interview.locale,
+        "ai_mode": interview.ai_mode,
+        "profile": interview.position.profile,
+        "consents": interview.consents,
+        "human_requested": interview.human_requested,
+        "created_at": interview.created_at,
+        "expires_at": interview.expires_at,
+        "submitted_at": interview.submitted_at,
+        "decision": interview.decision,
+        "sequence": interview.sequence,
+    })
+}
+
+#[derive(Deserialize)]
+struct Page {
+    /// Unix milliseconds: interviews created before it.
+    before: Option<Timestamp>,
+    limit: Option<u32>,
+}
+
+/// The newest interviews.
+#[utoipa::path(get, path = "/api/v1/interviews", tag = "interviews", params(("before" = Option<i64>, Query), ("limit" = Option<u32>, Query)), responses((status = 200, body = Object)))]
+async fn list(
+    State(app): State<Arc<App>>,
+    _: Service,
+    page: Result<Query<Page>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<Value>, Problem> {
+    let Query(page) = page?;
+    let interviews = app.store.interviews(page.before, page.limit.unwrap_or(50).clamp(1, 200)).await?;
+    let next = interviews.last().map(|i| i.created_at);
+    Ok(Json(json!({ "interviews": interviews.iter().map(summary).collect::<Vec<_>>(), "next_before": next })))
+}
+
+/// One interview.
+#[utoipa::path(get, path = "/api/v1/interviews/{id}", tag = "interviews", params(("id" = String, Path)), responses((status = 200, body = Object), (status = 404, body = Problem)))]
+async fn show(
+    State(app): State<Arc<App>>,
+    _: Service,
+    id: Result<Path<InterviewId>, PathRejection>,
+) -> Result<Json<Value>, Problem> {
+    let Path(id) = id?;
+    let interview = app.store.interview(id).await?.ok_or_else(|| Problem::not_found("no such interview"))?;
+    Ok(Json(summary(&interview)))
+}
+
+/// Erases an interview: recordings, transcripts, report, and the candidate's name.
+#[utoipa::path(delete, path = "/api/v1/interviews/{id}", tag = "interviews", params(("id" = String, Path)), responses((status = 204), (status = 404, body = Problem)))]
+async fn delete(
+    State(app): State<Arc<App>>,
+    service: Service,
+    id: Result<Path<InterviewId>, PathRejection>,
+) -> Result<StatusCode, Problem> {
+    let Path(id) = id?;
+    app.apply(id, Cause { actor: &service.name, action: "erased" }, Event::Erased).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct DecisionRequest {
+    #[schema(value_type = String)]
+    outcome: Outcome,
+    note: Option<String>,
+    /// Who decided, as it shall be recorded; default: the API key's name.
+    by: Option<String>,
+}
+
+/// Records a person's decision.
+#[utoipa::path(post, path = "/api/v1/interviews/{id}/decision", tag = "interviews", params(("id" = String, Path)), request_body = DecisionRequest, responses((status = 200, body = Object), (status = 409, body = Problem)))]
+async fn decide(
+    State(app): State<Arc<App>>,
+    service: Service,
+    id: Result<Path<InterviewId>, PathRejection>,
+    JsonBody(request): JsonBody<DecisionRequest>,
+) -> Result<Json<Value>, Problem> {
+    let Path(id) = id?;
+    let by = request.by.unwrap_or_else(|| service.name.clone());
+    if by.eq_ignore_ascii_case("system") || by.eq_ignore_ascii_case("viva") {
+        return Err(Problem::new(Kind::Denied, "person_needed", "by: a person decides; name one"));
+    }
+    let decision = Decision { outcome: request.outcome, by, at: clock::now(), note: request.note };
+    let cause = Cause { actor: &service.name, action: "decided" };
+    let interview = app.apply(id, cause, Event::Decided(decision)).await?;
+    Ok(Json(summary(&interview)))
+}

@@ -1,0 +1,69 @@
+//! For operators: alive, ready, metrics, schema.
+
+use std::{fmt::Write as _, sync::Arc};
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde_json::json;
+
+use crate::app::App;
+
+const REPORT_SCHEMA: &str = include_str!("../../schemas/report-1.0.json");
+
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/healthz", get(|| async { "alive\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .route(
+            "/schemas/report-1.0.json",
+            get(|| async { ([(header::CONTENT_TYPE, "application/schema+json")], REPORT_SCHEMA) }),
+        )
+}
+
+/// Whether this server can do its work; analysis that cannot run does not make it unready, capture comes first.
+async fn ready(State(app): State<Arc<App>>) -> Response {
+    let store = app.store.ping().await.is_ok();
+    let free = app.free_room().unwrap_or(0);
+    let room = free >= app.config.data.least_free_mb << 20;
+    let recording = app.recorder.health().fault.is_none();
+    let good = store && room && recording;
+    let body = json!({ "ready": good, "store": store, "disk_room": room, "free_bytes": free, "recording": recording,
+                       "analysis": app.analyser.abilities() });
+    (if good { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, Json(body)).into_response()
+}
+
+async fn metrics(State(app): State<Arc<App>>) -> Response {
+    let health = app.recorder.health();
+    let sockets = app.ingest.socket_stats();
+    let mut text = String::new();
+    let mut gauge = |name: &str, help: &str, value: f64| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}\n");
+    };
+    gauge("viva_publishers", "WebRTC publishers connected or connecting", app.ingest.live_peers() as f64);
+    gauge("viva_open_takes", "Takes being recorded", health.open_takes as f64);
+    gauge("viva_recorder_buffered_bytes", "Recorded bytes not yet durable", health.buffered_bytes as f64);
+    gauge(
+        "viva_recorder_overflowed_records",
+        "Records lost because the buffer was full",
+        health.overflowed_records as f64,
+    );
+    gauge("viva_recorder_failed_operations", "Failed writes and syncs", health.failed_operations as f64);
+    gauge("viva_ingest_datagrams", "Datagrams received", sockets.received as f64);
+    gauge("viva_disk_free_bytes", "Room in the data folder", app.free_room().unwrap_or(0) as f64);
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+}
+
+impl App {
+    /// Bytes of disk room in the data folder.
+    pub fn free_room(&self) -> std::io::Result<u64> {
+        let stat = rustix::fs::statvfs(&self.config.data.dir)?;
+        Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+    }
+}

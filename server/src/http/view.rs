@@ -1,0 +1,199 @@
+//! What the candidate's page sees of its interview: the whole state, in the candidate's language.
+
+use serde::Serialize;
+use viva_core::{
+    consent::Purpose,
+    interview::{Accommodations, AnswerState, Interview, State},
+    position::{Question, QuestionKind},
+    profile::Profile,
+    report::AiMode,
+    take::{Recording, StopReason, Take, TakeState},
+    time::Timestamp,
+};
+
+use crate::{app::App, clock};
+
+/// The version of the consent texts in the page.
+pub const CONSENT_TEXT_VERSION: &str = "2026-11";
+
+#[derive(Serialize)]
+pub struct View {
+    interview_id: String,
+    state: State,
+    server_time: Timestamp,
+    locale: String,
+    languages: Vec<String>,
+    profile: Profile,
+    expires_at: Timestamp,
+    organisation: Option<String>,
+    title: String,
+    introduction: Option<String>,
+    candidate_name: Option<String>,
+    ai_mode: AiMode,
+    accommodations: Accommodations,
+    purposes: Vec<PurposeView>,
+    consent_text_version: &'static str,
+    retention_days: u32,
+    connected: bool,
+    questions: Vec<QuestionView>,
+    ingest: IngestView,
+    survey_done: bool,
+}
+
+#[derive(Serialize)]
+struct PurposeView {
+    purpose: Purpose,
+    required: bool,
+    granted: Option<bool>,
+}
+
+#[derive(Serialize)]
+struct QuestionView {
+    id: String,
+    kind: QuestionKind,
+    /// Only once the question is open: nobody gets a head start by looking at the network.
+    text: Option<String>,
+    hint: Option<String>,
+    think_seconds: Option<u32>,
+    answer_seconds: Option<u32>,
+    takes_allowed: u32,
+    status: &'static str,
+    opened_at: Option<Timestamp>,
+    notes: String,
+    options: Vec<ChoiceView>,
+    takes: Vec<TakeView>,
+}
+
+#[derive(Serialize)]
+struct ChoiceView {
+    id: String,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct TakeView {
+    id: String,
+    number: u32,
+    state: TakeState,
+    think_deadline: Option<Timestamp>,
+    started_at: Option<Timestamp>,
+    answer_deadline: Option<Timestamp>,
+    stopped_at: Option<Timestamp>,
+    stop_reason: Option<StopReason>,
+    saved_up_to_ms: Option<u64>,
+    recording: Option<Recording>,
+    media_url: Option<String>,
+}
+
+#[derive(Serialize)]
+struct IngestView {
+    whip_url: &'static str,
+    ice_servers: [(); 0],
+    start_bitrate_kbps: u32,
+    width: u32,
+    height: u32,
+}
+
+impl View {
+    pub fn of(app: &App, interview: &Interview) -> Self {
+        let position = &interview.position;
+        let text = |text: &viva_core::position::Text| text.in_language(&interview.locale).to_owned();
+        let current = interview.current_question().map(|q| q.id.as_str());
+        Self {
+            interview_id: interview.id.to_string(),
+            state: interview.state,
+            server_time: clock::now(),
+            locale: interview.locale.clone(),
+            languages: position.languages.clone(),
+            profile: position.profile,
+            expires_at: interview.expires_at,
+            organisation: position.organisation.as_ref().map(text),
+            title: text(&position.title),
+            introduction: position.introduction.as_ref().map(text),
+            candidate_name: interview.candidate.name.clone(),
+            ai_mode: interview.ai_mode,
+            accommodations: interview.accommodations.clone(),
+            purposes: Purpose::asked_by(position)
+                .into_iter()
+                .map(|purpose| PurposeView {
+                    purpose,
+                    required: purpose.required(),
+                    granted: interview.consents.iter().find(|c| c.purpose == purpose).map(|c| c.granted),
+                })
+                .collect(),
+            consent_text_version: CONSENT_TEXT_VERSION,
+            retention_days: position.retention_days,
+            connected: interview.connected,
+            questions: position
+                .questions
+                .iter()
+                .filter_map(|question| {
+                    let answer = interview.answer(&question.id)?;
+                    Some(question_view(app, interview, question, answer, current == Some(&question.id)))
+                })
+                .collect(),
+            ingest: IngestView {
+                whip_url: "/whip",
+                ice_servers: [],
+                start_bitrate_kbps: app.config.ingest.start_bitrate_kbps,
+                width: 1280,
+                height: 720,
+            },
+            survey_done: interview.survey.is_some(),
+        }
+    }
+}
+
+fn question_view(
+    app: &App,
+    interview: &Interview,
+    question: &Question,
+    answer: &AnswerState,
+    current: bool,
+) -> QuestionView {
+    let open = answer.opened_at.is_some();
+    let text = |text: &viva_core::position::Text| text.in_language(&interview.locale).to_owned();
+    QuestionView {
+        id: question.id.clone(),
+        kind: question.kind,
+        text: open.then(|| text(&question.text)),
+        hint: question.hint.as_ref().filter(|_| open).map(text),
+        think_seconds: question.think_seconds,
+        answer_seconds: question.answer_seconds,
+        takes_allowed: interview.takes_allowed(question),
+        status: match (answer.submitted.is_some(), current) {
+            (true, _) => "answered",
+            (false, true) => "current",
+            (false, false) => "upcoming",
+        },
+        opened_at: answer.opened_at,
+        notes: answer.notes.clone(),
+        options: question
+            .options
+            .iter()
+            .filter(|_| open)
+            .map(|option| ChoiceView { id: option.id.clone(), text: text(&option.text) })
+            .collect(),
+        takes: answer.takes.iter().map(|take| take_view(app, interview, take)).collect(),
+    }
+}
+
+fn take_view(app: &App, interview: &Interview, take: &Take) -> TakeView {
+    let saved = app.live.find(interview.id).and_then(|session| session.media.saved_up_to());
+    TakeView {
+        id: take.id.to_string(),
+        number: take.number,
+        state: take.state,
+        think_deadline: take.think_deadline,
+        started_at: take.started_at,
+        answer_deadline: take.answer_deadline,
+        stopped_at: take.stopped_at,
+        stop_reason: take.stop_reason,
+        saved_up_to_ms: saved
+            .filter(|(id, _)| *id == take.id)
+            .map(|(_, ms)| ms)
+            .or_else(|| take.recording.as_ref().map(|r| r.duration_ms)),
+        recording: take.recording.clone(),
+        media_url: take.recording.as_ref().map(|_| app.media_link(interview.id, take.id, clock::now())),
+    }
+}

@@ -1,0 +1,175 @@
+//! Turns events into stored changes, and carries out what follows from them.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use viva_core::{
+    error::Refused,
+    id::{InterviewId, TakeId},
+    interview::{Effect, Event, Interview, next},
+    report::AiMode,
+    time::Timestamp,
+};
+use viva_store::{Change, NewEvent, NewJob};
+
+use crate::{app::App, clock, live::Notice, worker};
+
+/// Who caused a change, and what it was, for the audit.
+#[derive(Clone, Copy, Debug)]
+pub struct Cause<'a> {
+    pub actor: &'a str,
+    pub action: &'static str,
+}
+
+pub const SERVER: &str = "server";
+pub const CANDIDATE: &str = "candidate";
+
+impl App {
+    /// Applies `event` to an interview: stored with its audit row, events and jobs in one transaction, then
+    /// its effects in this process are carried out.
+    pub async fn apply(
+        self: &Arc<Self>,
+        id: InterviewId,
+        cause: Cause<'_>,
+        event: Event,
+    ) -> Result<Interview, viva_store::Error> {
+        let now = clock::now();
+        let mut effects = Vec::new();
+        let mut decide = |stored: &Interview| -> Result<Change, Refused> {
+            let (after, caused) = next(stored, event.clone(), now)?;
+            let change = change(after, &caused, cause, now);
+            effects = caused;
+            Ok(change)
+        };
+        let interview = self.store.change_interview(id, &mut decide).await?;
+        for effect in &effects {
+            self.carry_out(&interview, effect, now).await;
+        }
+        if let Some(session) = self.live.find(id) {
+            session.notify(Notice::Changed);
+        }
+        self.deadlines_changed.notify_one();
+        if !effects.is_empty() {
+            self.jobs_changed.notify_waiters();
+        }
+        if !interview.state.is_open() {
+            self.end_live(id).await;
+        }
+        Ok(interview)
+    }
+
+    /// The part of an effect that is not in the database.
+    async fn carry_out(self: &Arc<Self>, interview: &Interview, effect: &Effect, now: Timestamp) {
+        match effect {
+            Effect::RecordTake(take) => self.record_take(interview, *take, now).await,
+            Effect::SealTake { take_id, at, reason } => {
+                let session = self.live.session(interview.id);
+                let _turn = session.journal_turn.lock().await;
+                let (media, take_id, at, reason) = (Arc::clone(&session.media), *take_id, *at, *reason);
+                let closed = tokio::task::spawn_blocking(move || media.stop(take_id, at, reason)).await;
+                if let Ok(Err(error)) = closed {
+                    tracing::error!(take = %take_id, %error, "a journal could not be closed; recovery will finish it");
+                }
+                self.jobs_changed.notify_waiters();
+            }
+            Effect::Erase => self.erase_files(interview.id).await,
+            Effect::Analyse { .. } | Effect::Report | Effect::Notify(_) => {}
+        }
+    }
+
+    async fn record_take(self: &Arc<Self>, interview: &Interview, take: TakeId, now: Timestamp) {
+        let Some((_, state)) = interview.take(take) else { return };
+        let started_at = state.started_at.unwrap_or(now);
+        let session = self.live.session(interview.id);
+        let _turn = session.journal_turn.lock().await;
+        let (app, media, id) = (Arc::clone(self), Arc::clone(&session.media), interview.id);
+        let opened = tokio::task::spawn_blocking(move || {
+            std::fs::create_dir_all(app.interview_dir(id))?;
+            media.start(&app.recorder, &app.journal_path(id, take), take, started_at, now)
+        })
+        .await;
+        match opened {
+            Ok(Ok(())) => {
+                if let Some(publisher) = session.publisher() {
+                    publisher.request_key_frame();
+                }
+            }
+            Ok(Err(error)) => tracing::error!(take = %take, %error, "a journal could not be opened"),
+            Err(error) => tracing::error!(take = %take, %error, "opening a journal panicked"),
+        }
+    }
+
+    async fn erase_files(self: &Arc<Self>, id: InterviewId) {
+        let dir = self.interview_dir(id);
+        let removed = tokio::task::spawn_blocking(move || match std::fs::remove_dir_all(dir) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        });
+        if let Ok(Err(error)) = removed.await {
+            tracing::error!(interview = %id, %error, "recordings could not be deleted");
+        }
+        if let Err(error) = self.store.delete_results(id).await {
+            tracing::error!(interview = %id, %error, "results could not be deleted");
+        }
+    }
+
+    /// Ends the connection of an interview that is over.
+    async fn end_live(&self, id: InterviewId) {
+        if let Some(session) = self.live.find(id)
+            && let Some(publisher) = session.take_publisher(None)
+        {
+            tokio::spawn(async move { publisher.close().await });
+        }
+    }
+}
+
+/// The change to store: the interview, its webhook events, and its jobs.
+pub fn change(interview: Interview, effects: &[Effect], cause: Cause<'_>, now: Timestamp) -> Change {
+    let mut events = Vec::new();
+    let mut jobs = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::Notify(kind) => events.push(event(&interview, kind, now)),
+            Effect::SealTake { take_id, .. } => {
+                jobs.push(job(&interview, worker::FINALISE, json!({ "take": take_id }), now));
+            }
+            Effect::Analyse { question_id } if interview.ai_mode != AiMode::HumanOnly => {
+                jobs.push(job(&interview, worker::ANALYSE, json!({ "question": question_id }), now));
+            }
+            Effect::Report => jobs.push(job(&interview, worker::REPORT, json!({}), now)),
+            Effect::Analyse { .. } | Effect::RecordTake(_) | Effect::Erase => {}
+        }
+    }
+    Change { interview, at: now, actor: cause.actor.to_owned(), action: cause.action, events, jobs }
+}
+
+/// A webhook event about an interview, with what every such event carries.
+pub fn event(interview: &Interview, kind: &str, now: Timestamp) -> NewEvent {
+    NewEvent {
+        id: clock::id(),
+        kind: kind.to_owned(),
+        interview_id: Some(interview.id),
+        at: now,
+        data: json!({
+            "interview_id": interview.id,
+            "external_id": interview.external_id,
+            "candidate": { "ref": interview.candidate.reference },
+            "position": { "id": interview.position_id, "external_id": interview.position.id },
+            "state": interview.state,
+            "sequence": interview.sequence,
+        }),
+    }
+}
+
+fn job(interview: &Interview, kind: &'static str, mut payload: Value, now: Timestamp) -> NewJob {
+    payload["interview"] = json!(interview.id);
+    NewJob {
+        id: clock::id(),
+        kind,
+        dedupe_key: Some(format!("{kind}:{payload}")),
+        payload,
+        interview_id: Some(interview.id),
+        max_attempts: worker::max_attempts(kind),
+        run_at: now,
+    }
+}

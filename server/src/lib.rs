@@ -1,0 +1,22 @@
+//! The Viva server: HTTP, ingest, timers, analysis jobs and webhooks around the pure domain in `viva-core`.
+//!
+//! `cmd` is the command line, `app` holds what everything shares, `interviews` turns domain events into stored
+//! changes and carries out their effects, `recording` joins ingest to journals, `analysis` measures one media
+//! file, `worker` runs jobs, `webhook` delivers events, `http` is the API.
+
+pub mod analysis;
+pub mod app;
+pub mod clock;
+pub mod cmd;
+pub mod config;
+pub mod http;
+pub mod ingest;
+pub mod interviews;
+pub mod live;
+pub mod recording;
+pub mod recovery;
+pub mod secret;
+pub mod telemetry;
+pub mod timers;
+pub mod webhook;
+pub mod worker;

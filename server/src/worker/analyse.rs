@@ -1,0 +1,135 @@
+//! Measures an answer while the candidate goes on with the next question.
+
+use std::sync::{Arc, atomic::AtomicBool};
+
+use anyhow::{Context, Result};
+use serde_json::json;
+use viva_core::{
+    consent::allowed_face_tier,
+    cue::{Assessed, Cues, Timelines, Transcript},
+    interview::{Interview, State, SubmittedAnswer},
+    position::Question,
+};
+use viva_models::language::{self, LanguageQuery};
+use viva_store::{Job, ResultKey};
+
+use super::{Outcome, TIMELINES, field, interview_id};
+use crate::{
+    analysis::{Analysis, Request},
+    app::App,
+    clock,
+};
+
+/// The kind of result that holds an [`Analysis`].
+pub const ANALYSIS: &str = "analysis";
+
+pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
+    let (id, question_id): (_, String) = (interview_id(job)?, field(job, "question")?);
+    let Some(interview) = app.store.interview(id).await? else { return Ok(Outcome::Done) };
+    if matches!(interview.state, State::Withdrawn | State::Erased) {
+        return Ok(Outcome::Done);
+    }
+    let (question, answer) = answered(&interview, &question_id)?;
+    let mut analysis = match &answer {
+        SubmittedAnswer::Text(text) => of_text(&interview, &question, text),
+        SubmittedAnswer::Choice(_) => nothing("a choice needs no analysis"),
+        SubmittedAnswer::Take(take) => {
+            let path = app.recording_path(id, *take);
+            let measured = measure(app, &interview, &question, path).await;
+            match measured {
+                Ok(analysis) => analysis,
+                // The last try: the report must come, and say what is missing.
+                Err(error) if job.attempts >= job.max_attempts => {
+                    tracing::error!(interview = %id, error = format!("{error:#}"), "an answer could not be analysed");
+                    nothing("the analysis failed; a person must look at this answer")
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    };
+    let now = clock::now();
+    let timelines = std::mem::take(&mut analysis.timelines);
+    let key = |kind| ResultKey { interview: id, question: question_id.clone(), kind };
+    if timelines != Timelines::default() {
+        app.store.put_result(&key(TIMELINES), &json!(timelines), now).await?;
+    }
+    app.store.put_result(&key(ANALYSIS), &json!(analysis), now).await?;
+    let mut ready = crate::interviews::event(&interview, "transcript.ready", now);
+    ready.data["question_id"] = json!(question_id);
+    app.store.publish(ready, None, now).await?;
+    app.jobs_changed.notify_waiters();
+    Ok(Outcome::Done)
+}
+
+fn answered(interview: &Interview, question_id: &str) -> Result<(Question, SubmittedAnswer)> {
+    let question = interview.position.question(question_id).context("no such question")?;
+    let answer = interview.answer(question_id).and_then(|a| a.submitted.clone()).context("no answer")?;
+    Ok((question.clone(), answer))
+}
+
+fn terms(question: &Question) -> Vec<String> {
+    question.criteria.iter().flat_map(|c| c.rule.terms()).map(str::to_owned).collect()
+}
+
+async fn measure(
+    app: &Arc<App>,
+    interview: &Interview,
+    question: &Question,
+    path: std::path::PathBuf,
+) -> Result<Analysis> {
+    let (app, question, locale) = (Arc::clone(app), question.clone(), interview.locale.clone());
+    let tier = allowed_face_tier(&interview.position, &interview.consents);
+    tokio::task::spawn_blocking(move || {
+        let terms = terms(&question);
+        let request = Request {
+            language: Some(&locale),
+            question: question.text.in_language(&locale),
+            terms: &terms,
+            tier,
+        };
+        app.analyser.analyse(&path, &request, &AtomicBool::new(false), &mut |_| {})
+    })
+    .await?
+}
+
+/// A written answer is its own transcript, without times.
+fn of_text(interview: &Interview, question: &Question, text: &str) -> Analysis {
+    let segment = viva_core::cue::Segment { text: text.to_owned(), confidence: 1.0, ..Default::default() };
+    let transcript = Transcript {
+        text: text.to_owned(),
+        language: interview.locale.clone(),
+        mean_confidence: 1.0,
+        segments: vec![segment],
+    };
+    let terms = terms(question);
+    let query = LanguageQuery {
+        question: question.text.in_language(&interview.locale),
+        keywords: &terms,
+        language: &interview.locale,
+    };
+    let language = language::analyse(&transcript, &query);
+    Analysis {
+        transcript: Assessed::Present(transcript),
+        cues: Cues {
+            speech: Assessed::not("a written answer"),
+            face: Assessed::not("a written answer"),
+            language: Assessed::Present(language),
+        },
+        ..nothing("")
+    }
+}
+
+/// An analysis in which no stage ran.
+pub fn nothing(reason: &str) -> Analysis {
+    Analysis {
+        duration_ms: 0,
+        transcript: Assessed::not(reason),
+        cues: Cues {
+            speech: Assessed::not(reason),
+            face: Assessed::not(reason),
+            language: Assessed::not(reason),
+        },
+        timelines: Timelines::default(),
+        models: Vec::new(),
+    }
+}

@@ -1,0 +1,271 @@
+//! Makes the report when every answer has been measured, and sends it.
+
+use std::{collections::HashMap, sync::Arc};
+
+use anyhow::Result;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use viva_core::{
+    cue::{Cues, ModelCard},
+    interview::{AnswerState, Event, Interview, State, SubmittedAnswer},
+    position::Question,
+    report::{
+        AiMode, Answer, CandidateRef, Finding, HumanReview, IntegrityFlag, NotAssessed, PositionRef, Report,
+        SCHEMA_VERSION, Status,
+    },
+    rubric::{AnswerMeasures, CriterionScore, Queue, score_answer, total},
+    take::Take,
+};
+use viva_store::{Job, ResultKey};
+
+use super::{ANALYSIS, Outcome, REPORT, analyse, interview_id};
+use crate::{
+    analysis::Analysis,
+    app::App,
+    clock,
+    interviews::{Cause, SERVER, event},
+};
+
+const LOOK_AGAIN_MS: u64 = 500;
+/// Above this share of its points a criterion is a strength, below the other a concern.
+const STRENGTH: f64 = 0.75;
+const CONCERN: f64 = 0.35;
+
+pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
+    let id = interview_id(job)?;
+    let Some(interview) = app.store.interview(id).await? else { return Ok(Outcome::Done) };
+    if !matches!(interview.state, State::Submitted | State::Analysed | State::Decided) {
+        return Ok(Outcome::Done);
+    }
+    let mut analyses = HashMap::new();
+    for answer in &interview.answers {
+        let key = ResultKey { interview: id, question: answer.question_id.clone(), kind: ANALYSIS };
+        match app.store.result(&key).await? {
+            Some(found) => {
+                analyses.insert(answer.question_id.clone(), serde_json::from_value(found)?);
+            }
+            None if interview.ai_mode == AiMode::HumanOnly => {
+                let reason = "the candidate chose review by people alone";
+                analyses.insert(answer.question_id.clone(), analyse::nothing(reason));
+            }
+            None => return Ok(Outcome::Later(clock::now() + LOOK_AGAIN_MS)),
+        }
+    }
+    let cause = Cause { actor: SERVER, action: "analysed" };
+    let interview = app.apply(id, cause, Event::Analysed).await?;
+    let now = clock::now();
+    let mut report =
+        assemble(&interview, &analyses, app.report_link(id, now), app.analyser.is_demonstration());
+    let stored = json!(report);
+    app.store
+        .put_result(&ResultKey { interview: id, question: String::new(), kind: REPORT }, &stored, now)
+        .await?;
+    for answer in &mut report.answers {
+        answer.recording_url = answer.take_id.map(|take| app.media_link(id, take, now));
+    }
+    let mut ready = event(&interview, "report.ready", now);
+    ready.data = json!(report);
+    ready.data["report_url"] = json!(format!("{}/api/v1/interviews/{id}/report", app.public_url));
+    app.store.publish(ready, None, now).await?;
+    app.jobs_changed.notify_waiters();
+    Ok(Outcome::Done)
+}
+
+/// The report of an interview from what was measured; pure but for its arguments.
+pub fn assemble(
+    interview: &Interview,
+    analyses: &HashMap<String, Analysis>,
+    result_url: String,
+    demonstration: bool,
+) -> Report {
+    let position = &interview.position;
+    let mut answers = Vec::new();
+    let mut all_scores = Vec::new();
+    let mut models: Vec<ModelCard> = Vec::new();
+    for state in &interview.answers {
+        let (Some(question), Some(analysis)) =
+            (position.question(&state.question_id), analyses.get(&state.question_id))
+        else {
+            continue;
+        };
+        let measures = AnswerMeasures { transcript: &analysis.transcript, cues: &analysis.cues };
+        let scores = score_answer(question, measures);
+        all_scores.extend(scores.iter().cloned());
+        models.extend(analysis.models.iter().cloned());
+        answers.push(answer(interview, state, question, analysis, scores));
+    }
+    models.sort();
+    models.dedup();
+    let (dimensions, overall) = total(position, &all_scores);
+    let not_assessed = gaps(&answers);
+    let submitted_at = interview.submitted_at.unwrap_or_default();
+    let mut integrity_flags = flags(interview);
+    if demonstration {
+        integrity_flags.push(IntegrityFlag {
+            kind: "demonstration_model".into(),
+            at_ms: 0,
+            note: "transcribed by the demonstration model, which must not be used to judge real candidates"
+                .into(),
+        });
+    }
+    Report {
+        schema_version: SCHEMA_VERSION.into(),
+        interview_id: interview.id,
+        external_id: interview.external_id.clone(),
+        position: PositionRef {
+            id: interview.position_id,
+            external_id: position.id.clone(),
+            title: position.title.in_language(&interview.locale).to_owned(),
+        },
+        candidate: CandidateRef {
+            reference: interview.candidate.reference.clone(),
+            name: interview.candidate.name.clone(),
+        },
+        locale: interview.locale.clone(),
+        profile: position.profile,
+        ai_mode: interview.ai_mode,
+        status: if not_assessed.is_empty() { Status::Complete } else { Status::Partial },
+        sequence: interview.sequence,
+        human_review: HumanReview {
+            required: overall.queue == Queue::NeedsAPerson || interview.ai_mode != AiMode::Ai,
+            by: interview.decision.as_ref().map(|d| d.by.clone()),
+            at: interview.decision.as_ref().map(|d| d.at.to_string()),
+        },
+        overall,
+        dimensions,
+        strengths: findings(&answers, |share| share >= STRENGTH),
+        concerns: findings(&answers, |share| share <= CONCERN),
+        answers,
+        not_assessed,
+        models,
+        rubric_version: rubric_version(interview),
+        integrity_flags,
+        result_url,
+        delete_after: Report::delete_after(submitted_at, position.retention_days),
+    }
+}
+
+fn answer(
+    interview: &Interview,
+    state: &AnswerState,
+    question: &Question,
+    analysis: &Analysis,
+    scores: Vec<CriterionScore>,
+) -> Answer {
+    let take = match &state.submitted {
+        Some(SubmittedAnswer::Take(id)) => state.takes.iter().find(|take| take.id == *id),
+        _ => None,
+    };
+    Answer {
+        question_id: question.id.clone(),
+        question: question.text.in_language(&interview.locale).to_owned(),
+        kind: question.kind,
+        take: take.map(|take| take.number),
+        take_id: take.map(|take| take.id),
+        duration_ms: take.and_then(|take| take.recording.as_ref()).map(|recording| recording.duration_ms),
+        recording_url: None,
+        transcript: analysis.transcript.clone(),
+        scores,
+        cues: analysis.cues.clone(),
+    }
+}
+
+/// Everything that was wanted and could not be judged, once.
+fn gaps(answers: &[Answer]) -> Vec<NotAssessed> {
+    let mut found = Vec::new();
+    for answer in answers {
+        let Cues { speech, face, language } = &answer.cues;
+        let stages = [
+            ("transcript", answer.transcript.reason()),
+            ("speech", speech.reason()),
+            ("face", face.reason()),
+            ("language", language.reason()),
+        ];
+        let wanted =
+            |what: &str| answer.kind == viva_core::position::QuestionKind::Video || what == "language";
+        for (what, reason) in stages {
+            if let Some(reason) = reason.filter(|_| wanted(what)) {
+                found.push(gap(answer, what, reason));
+            }
+        }
+        for score in &answer.scores {
+            if let Some(reason) = &score.not_assessed {
+                found.push(gap(answer, &score.criterion, reason));
+            }
+        }
+    }
+    found
+}
+
+fn gap(answer: &Answer, what: &str, reason: &str) -> NotAssessed {
+    NotAssessed { question_id: answer.question_id.clone(), what: what.to_owned(), reason: reason.to_owned() }
+}
+
+fn findings(answers: &[Answer], wanted: impl Fn(f64) -> bool) -> Vec<Finding> {
+    let judged = answers.iter().flat_map(|answer| answer.scores.iter().map(move |score| (answer, score)));
+    judged
+        .filter(|(_, score)| score.not_assessed.is_none() && score.max_points > 0.0)
+        .filter(|(_, score)| wanted(score.points / score.max_points))
+        .map(|(answer, score)| Finding {
+            question_id: answer.question_id.clone(),
+            criterion: score.criterion.clone(),
+            dimension: score.dimension.clone(),
+            points: score.points,
+            max_points: score.max_points,
+            quote: score.evidence.first().map(|e| e.quote.clone()).or_else(|| score.absence.clone()),
+        })
+        .collect()
+}
+
+/// Technical events that a person may want to know of.
+fn flags(interview: &Interview) -> Vec<IntegrityFlag> {
+    let takes = interview.answers.iter().flat_map(|a| &a.takes);
+    takes.filter(|take| take.interruptions > 0).map(interrupted).collect()
+}
+
+fn interrupted(take: &Take) -> IntegrityFlag {
+    IntegrityFlag {
+        kind: "connection_interrupted".into(),
+        at_ms: 0,
+        note: format!(
+            "take {}: the connection was lost {} time(s); technical, never counted",
+            take.number, take.interruptions
+        ),
+    }
+}
+
+fn rubric_version(interview: &Interview) -> String {
+    let rubric: Vec<_> = interview.position.questions.iter().map(|q| (&q.id, &q.criteria)).collect();
+    hex::encode(Sha256::digest(json!([rubric, interview.position.dimensions]).to_string().as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use viva_core::cue::Assessed;
+
+    use super::*;
+
+    #[test]
+    fn a_stage_that_did_not_run_is_named_once_per_answer() {
+        let reason = || Assessed::not("no sound track");
+        let cues = Cues {
+            speech: Assessed::not("no sound track"),
+            face: Assessed::not("no picture"),
+            language: Assessed::not("no sound track"),
+        };
+        let answer = Answer {
+            question_id: "q".into(),
+            question: String::new(),
+            kind: viva_core::position::QuestionKind::Video,
+            take: None,
+            take_id: None,
+            duration_ms: None,
+            recording_url: None,
+            transcript: reason(),
+            scores: Vec::new(),
+            cues,
+        };
+        let whats: Vec<_> = gaps(&[answer]).into_iter().map(|g| g.what).collect();
+        assert_eq!(whats, ["transcript", "speech", "face", "language"]);
+    }
+}

@@ -1,0 +1,117 @@
+//! Where Viva keeps its state. Traits that the server works with, and the databases that keep them.
+//!
+//! **Invariant.** A change of an interview, its audit row, its outgoing events and the jobs it causes are one
+//! transaction: either all of them happened or none.
+
+mod error;
+mod model;
+mod sqlite;
+
+pub use error::Error;
+pub use model::*;
+pub use sqlite::SqliteStore;
+
+use async_trait::async_trait;
+use viva_core::{
+    error::Refused,
+    id::{DeliveryId, EndpointId, EventId, InterviewId, JobId, PositionId},
+    interview::Interview,
+    position::Position,
+    time::Timestamp,
+};
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Computes the change of an interview from what is stored.
+pub type Decide<'a> = dyn FnMut(&Interview) -> std::result::Result<Change, Refused> + Send + 'a;
+
+#[async_trait]
+pub trait Positions {
+    /// Stores `position`, replacing the one with the same `position.id`; returns its id (the old one, if replaced).
+    async fn put_position(&self, id: PositionId, position: &Position, now: Timestamp) -> Result<PositionId>;
+    async fn position(&self, id: PositionId) -> Result<Option<Position>>;
+    async fn position_by_external_id(&self, external_id: &str) -> Result<Option<(PositionId, Position)>>;
+    async fn positions(&self) -> Result<Vec<(PositionId, Position)>>;
+}
+
+#[async_trait]
+pub trait Interviews {
+    async fn insert_interview(&self, token_hash: &[u8; 32], change: Change) -> Result<()>;
+    async fn interview(&self, id: InterviewId) -> Result<Option<Interview>>;
+    async fn interview_by_token(&self, token_hash: &[u8; 32]) -> Result<Option<Interview>>;
+    /// Newest first.
+    async fn interviews(&self, before: Option<Timestamp>, limit: u32) -> Result<Vec<Interview>>;
+    /// Reads, decides and writes in one transaction; a refusal changes nothing. When `decide` returns the
+    /// interview unchanged (same sequence), nothing is written.
+    async fn change_interview(&self, id: InterviewId, decide: &mut Decide<'_>) -> Result<Interview>;
+    /// Interviews whose deadline is at or before `now`.
+    async fn due_interviews(&self, now: Timestamp, limit: u32) -> Result<Vec<InterviewId>>;
+    async fn next_deadline(&self) -> Result<Option<Timestamp>>;
+    /// Interviews with an open take or a connection: what a restart must repair.
+    async fn live_interviews(&self) -> Result<Vec<InterviewId>>;
+}
+
+#[async_trait]
+pub trait Results {
+    async fn put_result(&self, key: &ResultKey, document: &serde_json::Value, now: Timestamp) -> Result<()>;
+    async fn result(&self, key: &ResultKey) -> Result<Option<serde_json::Value>>;
+    async fn delete_results(&self, interview: InterviewId) -> Result<()>;
+}
+
+#[async_trait]
+pub trait Jobs {
+    async fn enqueue(&self, job: NewJob, now: Timestamp) -> Result<()>;
+    /// Takes the oldest ready job of one of `kinds`, counting the attempt, for `lease_ms`.
+    async fn claim(&self, kinds: &[&str], lease_ms: u64, now: Timestamp) -> Result<Option<Job>>;
+    /// Extends the lease; `false` when it was lost.
+    async fn heartbeat(&self, job: &Job, lease_ms: u64, now: Timestamp) -> Result<bool>;
+    /// `false` when the lease was lost.
+    async fn complete(&self, job: &Job, now: Timestamp) -> Result<bool>;
+    /// Ready again at `retry_at`, or dead when `None` or when the attempts are used up.
+    async fn fail(&self, job: &Job, error: &str, retry_at: Option<Timestamp>, now: Timestamp)
+    -> Result<bool>;
+    /// Gives back jobs whose lease ran out; returns how many.
+    async fn reap(&self, now: Timestamp) -> Result<u64>;
+    /// When the next ready job of these kinds is due.
+    async fn next_job_at(&self, kinds: &[&str]) -> Result<Option<Timestamp>>;
+    async fn jobs_in_state(&self, state: &str, limit: u32) -> Result<Vec<JobView>>;
+    async fn requeue(&self, id: JobId, now: Timestamp) -> Result<bool>;
+}
+
+#[async_trait]
+pub trait Webhooks {
+    async fn put_endpoint(&self, endpoint: &Endpoint) -> Result<()>;
+    async fn endpoint(&self, id: EndpointId) -> Result<Option<Endpoint>>;
+    async fn endpoints(&self) -> Result<Vec<Endpoint>>;
+    async fn delete_endpoint(&self, id: EndpointId) -> Result<bool>;
+    /// Stores the event and a delivery (with its job) for each enabled endpoint that wants it, or only for `only`.
+    async fn publish(&self, event: NewEvent, only: Option<EndpointId>, now: Timestamp) -> Result<()>;
+    async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>>;
+    async fn deliveries(&self, status: Option<DeliveryStatus>, limit: u32) -> Result<Vec<Delivery>>;
+    async fn event(&self, id: EventId) -> Result<Option<NewEvent>>;
+    async fn record_attempt(&self, id: DeliveryId, attempt: &Attempt) -> Result<()>;
+    /// A further delivery of the same event to the same endpoint, now.
+    async fn replay(&self, id: DeliveryId, now: Timestamp) -> Result<bool>;
+}
+
+#[async_trait]
+pub trait Access {
+    async fn put_api_key(&self, hash: &[u8; 32], name: &str, now: Timestamp) -> Result<()>;
+    /// The key's name, when it exists.
+    async fn api_key(&self, hash: &[u8; 32]) -> Result<Option<String>>;
+    /// The response once given for `key`; [`Error::Refused`] when the request differs.
+    async fn idempotent(&self, key: &str, request_hash: &[u8; 32]) -> Result<Option<String>>;
+    async fn remember(
+        &self,
+        key: &str,
+        request_hash: &[u8; 32],
+        response: &str,
+        now: Timestamp,
+    ) -> Result<()>;
+    /// Cheap check that the database answers.
+    async fn ping(&self) -> Result<()>;
+}
+
+/// All of it, as the server holds it.
+pub trait Store: Positions + Interviews + Results + Jobs + Webhooks + Access + Send + Sync {}
+impl<T: Positions + Interviews + Results + Jobs + Webhooks + Access + Send + Sync> Store for T {}

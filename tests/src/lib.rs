@@ -1,0 +1,11 @@
+//! What the tests share: the real program as a child process, a webhook receiver, and a candidate in Chromium.
+
+mod browser;
+mod program;
+mod receiver;
+mod tools;
+
+pub use browser::{Candidate, Clip};
+pub use program::{Program, Settings};
+pub use receiver::Receiver;
+pub use tools::{build_folder, ffprobe, repository, run, shared};

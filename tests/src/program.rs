@@ -1,0 +1,221 @@
+//! The real `viva` program as a child process, in a folder of its own.
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::tools::{build_folder, repository};
+
+/// How the program is started.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// With the models that scripts/setup made; else with none.
+    pub models: bool,
+    pub least_free_mb: Option<u64>,
+}
+
+/// A running server.
+pub struct Program {
+    folder: TempDir,
+    settings: Settings,
+    child: Child,
+    port: u16,
+    udp: u16,
+    client: reqwest::Client,
+}
+
+const START_WITHIN: Duration = Duration::from_secs(60);
+
+impl Program {
+    /// Starts a server on free ports of loopback.
+    pub async fn start(settings: Settings) -> Result<Self> {
+        // A second start in one process keeps the first provider.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let folder = tempfile::tempdir()?;
+        let (port, udp) = (free_tcp_port()?, free_udp_port()?);
+        let child = spawn(folder.path(), port, udp, &settings)?;
+        let client = reqwest::Client::builder().no_proxy().build()?;
+        let program = Self { folder, settings, child, port, udp, client };
+        program.wait_until_alive().await?;
+        Ok(program)
+    }
+
+    /// Kills the process as a power failure of the process would, without any warning.
+    pub fn kill(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub fn terminate(&mut self) -> Result<i32> {
+        let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
+        anyhow::ensure!(status.success(), "kill failed");
+        let exit = self.child.wait()?;
+        exit.code().context("ended by a signal")
+    }
+
+    /// Starts it again in the same folder, on the same ports.
+    pub async fn restart(&mut self) -> Result<()> {
+        self.child = spawn(self.folder.path(), self.port, self.udp, &self.settings)?;
+        self.wait_until_alive().await
+    }
+
+    async fn wait_until_alive(&self) -> Result<()> {
+        let from = Instant::now();
+        while from.elapsed() < START_WITHIN {
+            let alive = self.client.get(self.url("/healthz")).send().await;
+            if alive.is_ok_and(|response| response.status().is_success()) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+        bail!("the server did not come up")
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The API key that the first start made.
+    pub fn api_key(&self) -> Result<String> {
+        Ok(fs::read_to_string(self.folder.path().join("data/api.key"))?.trim().to_owned())
+    }
+
+    /// A request by the HR side.
+    pub async fn api(&self, method: Method, path: &str, body: Option<Value>) -> Result<(StatusCode, Value)> {
+        self.call(method, path, &self.api_key()?, body).await
+    }
+
+    /// A request with any Bearer token.
+    pub async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        token: &str,
+        body: Option<Value>,
+    ) -> Result<(StatusCode, Value)> {
+        let mut request = self.client.request(method, self.url(path)).bearer_auth(token);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let response = request.send().await?;
+        let status = response.status();
+        let text = response.text().await?;
+        Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
+    }
+
+    /// A request that must work.
+    pub async fn must(&self, method: Method, path: &str, token: &str, body: Option<Value>) -> Result<Value> {
+        let (status, value) = self.call(method.clone(), path, token, body).await?;
+        anyhow::ensure!(status.is_success(), "{method} {path}: {status} {value}");
+        Ok(value)
+    }
+
+    /// Stores a position and invites a candidate; gives the link's token and the interview's id.
+    pub async fn invite(&self, position: &Value) -> Result<(String, String)> {
+        let key = self.api_key()?;
+        self.must(Method::POST, "/api/v1/positions", &key, Some(position.clone())).await?;
+        let body = json!({ "position_external_id": position["id"], "candidate": { "ref": "test-1" } });
+        let invited = self.must(Method::POST, "/api/v1/interviews", &key, Some(body)).await?;
+        let link = invited["link"].as_str().context("no link")?;
+        let token = link.rsplit('/').next().context("no token")?;
+        Ok((token.to_owned(), invited["interview_id"].as_str().context("no id")?.to_owned()))
+    }
+
+    /// The candidate's view.
+    pub async fn view(&self, token: &str) -> Result<Value> {
+        self.must(Method::GET, "/api/v1/candidate/interview", token, None).await
+    }
+
+    /// Waits until the candidate's view is as wanted.
+    pub async fn wait_for(&self, token: &str, what: &str, wanted: impl Fn(&Value) -> bool) -> Result<Value> {
+        let from = Instant::now();
+        let mut view = Value::Null;
+        while from.elapsed() < START_WITHIN {
+            if let Ok(now) = self.view(token).await {
+                if wanted(&now) {
+                    return Ok(now);
+                }
+                view = now;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        bail!("never came: {what}; the view is {view}")
+    }
+
+    /// Where a take's recording lies.
+    pub fn recording(&self, interview: &str, take: &str) -> PathBuf {
+        self.folder.path().join(format!("data/recordings/{interview}/{take}.webm"))
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // Already ended is fine.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The program under test; built by scripts/test.
+fn binary() -> PathBuf {
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from);
+    target.join("debug/viva")
+}
+
+fn spawn(folder: &Path, port: u16, udp: u16, settings: &Settings) -> Result<Child> {
+    let models = if settings.models { build_folder().join("models") } else { folder.join("no-models") };
+    let mut child = Command::new(binary())
+        .arg("serve")
+        .current_dir(folder)
+        .env("VIVA_HTTP__LISTEN", format!("127.0.0.1:{port}"))
+        .env("VIVA_INGEST__UDP", format!("127.0.0.1:{udp}"))
+        .env("VIVA_INGEST__TCP", format!("127.0.0.1:{udp}"))
+        .env("VIVA_DATA__DIR", folder.join("data"))
+        .env("VIVA_DATA__LEAST_FREE_MB", settings.least_free_mb.unwrap_or(64).to_string())
+        .env("VIVA_MODELS__DIR", models)
+        .env("VIVA_MODELS__ONNXRUNTIME", build_folder().join("onnxruntime/libonnxruntime.so"))
+        .env("VIVA_WEBHOOKS__ALLOW", "127.0.0.0/8")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot start {}; run `cargo build -p viva`", binary().display()))?;
+    // The log goes where the test runner shows it on failure, and no secret may be in it.
+    if let Some(log) = child.stderr.take() {
+        thread::spawn(move || {
+            for line in BufReader::new(log).lines().map_while(Result::ok) {
+                eprintln!("server: {line}");
+            }
+        });
+    }
+    Ok(child)
+}
+
+fn free_tcp_port() -> Result<u16> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+fn free_udp_port() -> Result<u16> {
+    Ok(std::net::UdpSocket::bind("127.0.0.1:0")?.local_addr()?.port())
+}

@@ -1,0 +1,145 @@
+//! An interview from the invitation to the verified report.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use reqwest::Method;
+use serde_json::{Value, json};
+use viva_tests::{Candidate, Clip, Program, Receiver, Settings, build_folder, repository, run};
+
+use crate::position;
+
+const REPORT_WITHIN: Duration = Duration::from_secs(180);
+
+fn valid(report: &Value) -> Result<()> {
+    let schema = std::fs::read_to_string(repository().join("server/schemas/report-1.0.json"))?;
+    let validator = jsonschema::validator_for(&serde_json::from_str(&schema)?)?;
+    let errors: Vec<String> =
+        validator.iter_errors(report).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    anyhow::ensure!(errors.is_empty(), "the report breaks its schema: {errors:#?}");
+    Ok(())
+}
+
+/// The demo itself, unattended, twice in a row: its exit status is 0 only when the report was delivered and verified.
+#[test]
+fn the_demo_runs_twice() -> Result<()> {
+    for _ in 0..2 {
+        let target =
+            std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), Into::into);
+        let mut demo = std::process::Command::new(target.join("debug/viva"));
+        demo.args(["demo", "--once", "--port", "0"]).current_dir(repository());
+        let said = run(&mut demo)?;
+        eprintln!("{said}");
+        assert!(said.contains("signature verified"), "{said}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_browser_answers_and_the_report_is_delivered() -> Result<()> {
+    let program = Program::start(Settings { models: true, ..Settings::default() }).await?;
+    let receiver = Receiver::start(&[]).await?;
+    let (status, endpoint) =
+        program.api(Method::POST, "/api/v1/webhook-endpoints", Some(json!({ "url": receiver.url }))).await?;
+    assert_eq!(status, 201, "{endpoint}");
+    receiver.expect(endpoint["secret"].as_str().context("no secret")?);
+
+    let (token, interview) = program.invite(&position::one_question(30, 1)).await?;
+    let clip = Clip {
+        video: build_folder().join("media/camera.y4m"),
+        audio: build_folder().join("media/answers_en.wav"),
+    };
+    let link = program.url(&format!("/i/{token}"));
+    let done = tokio::task::spawn_blocking(move || -> Result<()> {
+        let mut candidate = Candidate::open(&link, &clip, &["--answer-seconds", "24"])?;
+        candidate.reach("done")?;
+        Ok(())
+    });
+    done.await??;
+    let ready = receiver.wait_for("report.ready", REPORT_WITHIN).await?;
+    assert!(ready.verified, "the standard's library refuses the signature");
+    assert!(ready.bytes < 20_000, "{} bytes", ready.bytes);
+    let data = &ready.body["data"];
+    valid(data)?;
+    let answer = &data["answers"][0];
+    assert_eq!(answer["kind"], "video");
+    assert!(answer["duration_ms"].as_u64().context("no duration")? >= 23_000);
+    let face = &answer["cues"]["face"];
+    assert!(face["in_frame_share"].as_f64().context("no face cue")? > 0.9, "{face}");
+    assert!(face["smile"]["share"].as_f64().context("no smile cue")? > 0.5, "{face}");
+    assert!(
+        answer["cues"]["speech"]["speech_ms"].as_u64().context("no speech cue")? > 5_000,
+        "{}",
+        answer["cues"]["speech"]
+    );
+
+    // The same by the API, with a fresh link to the recording that a browser may seek in.
+    let report = program
+        .must(Method::GET, &format!("/api/v1/interviews/{interview}/report"), &program.api_key()?, None)
+        .await?;
+    valid(&report)?;
+    let recording = report["answers"][0]["recording_url"].as_str().context("no link")?.to_owned();
+    let client = reqwest::Client::new();
+    let part = client.get(&recording).header("range", "bytes=0-3").send().await?;
+    assert_eq!(part.status(), 206);
+    assert_eq!(part.bytes().await?.as_ref(), [0x1a, 0x45, 0xdf, 0xa3], "not a Matroska file");
+    let tampered = format!("{}x", recording.trim_end_matches('x'));
+    assert_eq!(client.get(tampered).send().await?.status(), 403);
+
+    // Every event that a customer expects, in order, each verified.
+    let kinds: Vec<String> =
+        receiver.received().iter().map(|r| r.body["type"].as_str().unwrap_or_default().to_owned()).collect();
+    for kind in [
+        "interview.invited",
+        "interview.opened",
+        "interview.consented",
+        "interview.started",
+        "interview.answer_recorded",
+        "interview.submitted",
+        "transcript.ready",
+        "report.ready",
+    ] {
+        assert!(kinds.iter().any(|k| k == kind), "no {kind} among {kinds:?}");
+    }
+    assert!(receiver.received().iter().all(|r| r.verified));
+    Ok(())
+}
+
+/// No camera: the rubric on a written answer, and a receiver that fails twice first.
+#[tokio::test]
+async fn a_written_answer_is_scored_with_evidence_and_delivery_is_retried() -> Result<()> {
+    let program = Program::start(Settings::default()).await?;
+    let receiver = Receiver::start(&[500]).await?;
+    let wanted = json!({ "url": receiver.url, "events": ["report.ready"] });
+    let (_, endpoint) = program.api(Method::POST, "/api/v1/webhook-endpoints", Some(wanted)).await?;
+    receiver.expect(endpoint["secret"].as_str().context("no secret")?);
+    let (token, _) = program.invite(&position::written()).await?;
+    let post = |path: &'static str, body: Value| {
+        let (program, token) = (&program, &token);
+        async move { program.must(Method::POST, &format!("/api/v1/candidate/{path}"), token, Some(body)).await }
+    };
+    post("interview/opened", json!({})).await?;
+    post(
+        "consents",
+        json!({ "text_version": "2026-11", "decisions": [
+        { "purpose": "recording", "granted": true }, { "purpose": "analysis", "granted": true }] }),
+    )
+    .await?;
+    post("checks", json!({ "camera": false, "microphone": false, "uplink": false })).await?;
+    post("questions/q1/open", json!({})).await?;
+    post("questions/q1/answer", json!({ "text": "I trained my team. We were 8 people in two cities." }))
+        .await?;
+    post("submit", json!({})).await?;
+    let ready = receiver.wait_for("report.ready", Duration::from_secs(30)).await?;
+    assert!(ready.verified);
+    valid(&ready.body["data"])?;
+    let scores = &ready.body["data"]["answers"][0]["scores"];
+    assert_eq!(scores[0]["points"], 10.0, "{scores}");
+    assert!(scores[0]["evidence"][0]["quote"].as_str().context("no quote")?.contains("team"));
+    assert_eq!(scores[1]["points"], 10.0, "{scores}");
+    assert_eq!(ready.body["data"]["overall"]["score"], 100.0);
+    let (_, log) = program.api(Method::GET, "/api/v1/deliveries", None).await?;
+    assert_eq!(log["deliveries"][0]["attempts"], 2, "{log}");
+    assert_eq!(log["deliveries"][0]["status"], "delivered");
+    Ok(())
+}

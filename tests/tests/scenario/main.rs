@@ -1,0 +1,10 @@
+//! The product as its users meet it: the real program, real Chromium, real media.
+
+mod bad_input;
+mod end_to_end;
+mod kill;
+mod position;
+mod recording;
+mod restart;
+mod tidy;
+mod timers;

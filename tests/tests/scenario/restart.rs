@@ -1,0 +1,42 @@
+//! A polite stop in the middle of a take.
+
+use anyhow::{Context as _, Result};
+use reqwest::Method;
+use viva_tests::{Candidate, Clip, Program, Settings};
+
+use crate::position;
+
+#[tokio::test]
+async fn sigterm_seals_the_open_take_and_it_goes_on_after_the_start() -> Result<()> {
+    let mut program = Program::start(Settings::default()).await?;
+    let (token, interview) = program.invite(&position::one_question(60, 1)).await?;
+    let folder = program.folder().to_owned();
+    let link = program.url(&format!("/i/{token}"));
+    let page = tokio::task::spawn_blocking(move || -> Result<Candidate> {
+        let clip = Clip::flash_and_beep(&folder)?;
+        let mut candidate = Candidate::open(&link, &clip, &["--until", "checked"])?;
+        candidate.reach("checked")?;
+        Ok(candidate)
+    })
+    .await??;
+    program.must(Method::POST, "/api/v1/candidate/questions/q1/open", &token, None).await?;
+    program.wait_for(&token, "connected", |view| view["connected"] == true).await?;
+    let view = program.must(Method::POST, "/api/v1/candidate/questions/q1/takes", &token, None).await?;
+    let take = view["questions"][0]["takes"][0]["id"].as_str().context("no take")?.to_owned();
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    assert_eq!(program.terminate()?, 0, "a polite stop ends well");
+    let journal = program.recording(&interview, &take).with_extension("journal");
+    let mut reader = viva_media::journal::JournalReader::open(&journal)?;
+    let mut records = 0;
+    while reader.next_record()?.is_some() {
+        records += 1;
+    }
+    assert_eq!(reader.valid_bytes(), std::fs::metadata(&journal)?.len(), "the journal has a damaged tail");
+    assert!(records > 50, "only {records} records");
+    program.restart().await?;
+    program
+        .wait_for(&token, "recording again", |view| view["questions"][0]["takes"][0]["state"] == "recording")
+        .await?;
+    drop(page);
+    Ok(())
+}
