@@ -105,6 +105,13 @@ impl IngestConfig {
 
 /// Receives publishers on one UDP and one TCP port. Dropping it ends them all.
 pub struct Ingest {
+    shared: Arc<Shared>,
+    sockets: CancellationToken,
+    _on_drop: [DropGuard; 2],
+}
+
+/// What answering an offer needs.
+struct Shared {
     config: IngestConfig,
     mux: Arc<UdpMux>,
     candidates: Vec<CandidateAddress>,
@@ -112,10 +119,8 @@ pub struct Ingest {
     clock: ArrivalClock,
     next_id: AtomicU64,
     live: LiveCount,
-    publishers: TaskTracker,
+    tasks: TaskTracker,
     stop: CancellationToken,
-    sockets: CancellationToken,
-    _on_drop: [DropGuard; 2],
 }
 
 impl Ingest {
@@ -129,8 +134,7 @@ impl Ingest {
             Some(address) => Some(TcpListener::bind(address).await?),
             None => None,
         };
-        let udp = mux.local_address();
-        let mut candidates = candidates(&config.advertised, udp, Transport::Udp)?;
+        let mut candidates = candidates(&config.advertised, mux.local_address(), Transport::Udp)?;
         if let Some(listener) = &listener {
             candidates.extend(self::candidates(&config.advertised, listener.local_addr()?, Transport::Tcp)?);
         }
@@ -139,7 +143,8 @@ impl Ingest {
         if let Some(listener) = listener {
             tokio::spawn(sockets.clone().run_until_cancelled_owned(tcp::run(listener, Arc::clone(&mux))));
         }
-        Ok(Self {
+        let guards = [stop.clone().drop_guard(), sockets.clone().drop_guard()];
+        let shared = Shared {
             families: Families {
                 v4: candidates.iter().any(|candidate| candidate.address.is_ipv4()),
                 v6: candidates.iter().any(|candidate| candidate.address.is_ipv6()),
@@ -150,15 +155,15 @@ impl Ingest {
             clock: ArrivalClock::new(Instant::now(), SystemTime::now()),
             next_id: AtomicU64::new(1),
             live: LiveCount::default(),
-            publishers: TaskTracker::new(),
-            _on_drop: [stop.clone().drop_guard(), sockets.clone().drop_guard()],
+            tasks: TaskTracker::new(),
             stop,
-            sockets,
-        })
+        };
+        Ok(Self { shared: Arc::new(shared), sockets, _on_drop: guards })
     }
 
     /// Answers an offer (RFC 9725 §4.2: all candidates are in the answer, no trickle). What the publisher sends
-    /// goes to `sink` from then on; packets may come before its state is told as connected.
+    /// goes to `sink` from then on; packets may come before its state is told as connected. Cancelling this
+    /// call frees everything.
     ///
     /// # Errors
     /// See [`OfferError`]; all but `Full` and `Engine` are the sender's fault.
@@ -168,7 +173,43 @@ impl Ingest {
         sink: Arc<dyn MediaSink>,
     ) -> Result<(Publisher, String), OfferError> {
         let offer = Offer::parse(offer)?;
-        if self.stop.is_cancelled() || self.publishers.len() >= self.config.max_publishers {
+        let shared = Arc::clone(&self.shared);
+        // A task of its own: if the caller goes away in the middle, a half-made connection is still finished
+        // and then, its handle dropped, closed. The engine would run on for ever otherwise.
+        let task = self.shared.tasks.spawn(async move { shared.answer(&offer, sink).await });
+        task.await.unwrap_or(Err(OfferError::Engine))
+    }
+
+    /// Where the UDP socket is bound.
+    pub fn udp_address(&self) -> SocketAddr {
+        self.shared.mux.local_address()
+    }
+
+    /// Peer connections in memory. After [`Publisher::close`] its own is not among them.
+    pub fn live_peers(&self) -> usize {
+        self.shared.live.get()
+    }
+
+    pub fn socket_stats(&self) -> SocketStats {
+        self.shared.mux.stats()
+    }
+
+    /// Ends all publishers, waits until their sinks have had their last call, and closes the sockets.
+    pub async fn shutdown(&self) {
+        self.shared.stop.cancel();
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+        self.sockets.cancel();
+    }
+}
+
+impl Shared {
+    async fn answer(
+        &self,
+        offer: &Offer,
+        sink: Arc<dyn MediaSink>,
+    ) -> Result<(Publisher, String), OfferError> {
+        if self.stop.is_cancelled() || self.live.get() >= self.config.max_publishers {
             return Err(OfferError::Full);
         }
         let engine_error = |error: &dyn std::fmt::Display| {
@@ -180,7 +221,7 @@ impl Ingest {
         self.mux.routes().add(&credentials.ufrag, Arc::clone(&port));
 
         let id = PublisherId(self.next_id.fetch_add(1, Relaxed));
-        let session = Arc::new(Session::new(id, sink));
+        let session = Arc::new(Session::new(id, sink, Arc::clone(&port)));
         let (engine_state, engine) = watch::channel(RTCPeerConnectionState::New);
         let (engine_stopped, engine_freed) = (CancellationToken::new(), CancellationToken::new());
         let payload_types = PayloadTypes {
@@ -194,26 +235,24 @@ impl Ingest {
             engine_stopped.clone(),
             engine_freed.clone(),
         );
-        let (connection, engine_answer) = engine::connect(Connect {
-            offer: &offer,
+        let connecting = engine::connect(Connect {
+            offer,
             credentials,
             tap: Tap::new(Arc::clone(&session), self.clock, payload_types),
             runtime: Arc::new(runtime),
             events: Arc::new(EngineEvents(engine_state)),
             families: self.families,
             tcp: self.config.tcp.is_some(),
-        })
-        .await
-        .map_err(|error| engine_error(&error))?;
+        });
+        let (connection, engine_answer) = connecting.await.map_err(|error| engine_error(&error))?;
 
         let limits =
             Limits { connect_within: self.config.connect_within, no_media_after: self.config.no_media_after };
-        let stop = self.stop.child_token();
-        let clock = self.clock;
+        let (clock, stop) = (self.clock, self.stop.child_token());
         let supervisor =
             Supervisor { connection, session, clock, limits, engine, engine_stopped, engine_freed, stop };
         let (publisher, task) = supervisor.start();
-        self.publishers.spawn(task);
+        self.tasks.spawn(task);
 
         let options = AnswerOptions {
             candidates: &self.candidates,
@@ -221,30 +260,8 @@ impl Ingest {
             max_bitrate_kbps: self.config.max_bitrate_kbps,
         };
         // On an error the publisher is dropped, which closes what was opened.
-        let answer = sdp::answer(&engine_answer, &offer, &options).map_err(|error| engine_error(&error))?;
+        let answer = sdp::answer(&engine_answer, offer, &options).map_err(|error| engine_error(&error))?;
         Ok((publisher, answer))
-    }
-
-    /// Where the UDP socket is bound.
-    pub fn udp_address(&self) -> SocketAddr {
-        self.mux.local_address()
-    }
-
-    /// Peer connections in memory. After [`Publisher::close`] its own is not among them.
-    pub fn live_peers(&self) -> usize {
-        self.live.get()
-    }
-
-    pub fn socket_stats(&self) -> SocketStats {
-        self.mux.stats()
-    }
-
-    /// Ends all publishers, waits until their sinks have had their last call, and closes the sockets.
-    pub async fn shutdown(&self) {
-        self.stop.cancel();
-        self.publishers.close();
-        self.publishers.wait().await;
-        self.sockets.cancel();
     }
 }
 

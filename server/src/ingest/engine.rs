@@ -173,6 +173,7 @@ fn setting_engine(credentials: Credentials) -> SettingEngine {
         .with_ice_credentials(credentials.ufrag, credentials.password)
         // The browser opens the handshake: a third of the time to connect.
         .with_answering_dtls_role(RTCDtlsRole::Server)
+        // By preference; webrtc 0.21 goes by the peer's instead, and Chromium's has AES-CM before AES-GCM.
         .with_srtp_protection_profiles(vec![
             SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm,
             SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80,

@@ -15,6 +15,7 @@ use super::datagram::Datagram;
 use super::impairment::{Impairer, Impairment};
 use super::port::PeerPort;
 use super::routes::Routes;
+use super::session::Transport;
 
 /// Kernel receive buffer asked for: key frames of many publishers come in bursts.
 const RECEIVE_BUFFER: usize = 4 << 20;
@@ -187,7 +188,8 @@ impl UdpMux {
         now: Instant,
     ) {
         if !matches!(Datagram::classify(bytes), Some(Datagram::Media)) {
-            return self.deliver(routes, from, to, bytes, now);
+            self.deliver(routes, from, to, bytes, now);
+            return;
         }
         for (from, bytes) in impairer.pass((from, bytes.to_vec())) {
             self.deliver(routes, from, to, &bytes, now);
@@ -205,8 +207,10 @@ impl UdpMux {
     ) {
         let route = Datagram::classify(bytes).and_then(|datagram| {
             let route = routes.find(&datagram, from, now)?;
-            if matches!(datagram, Datagram::Check { .. }) {
-                route.peer.note_local_address(from, to);
+            match datagram {
+                Datagram::Check { .. } => route.peer.note_local_address(from, to),
+                Datagram::Media => route.peer.note_transport(Transport::Udp),
+                Datagram::CheckAnswer | Datagram::Dtls => {}
             }
             Some(route)
         });

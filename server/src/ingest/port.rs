@@ -3,12 +3,14 @@
 use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{Mutex as AsyncMutex, Semaphore, mpsc};
+use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::inbox::Inbox;
-use super::tcp::{TcpLink, VirtualTcpStream};
+use super::session::Transport;
+use super::tcp::TcpLink;
 
 /// Remembered pairs of peer address and local address it wrote to.
 const LOCAL_ADDRESSES: usize = 16;
@@ -24,6 +26,7 @@ pub(super) struct PeerPort {
     tcp_v4: Links,
     tcp_v6: Links,
     local_addresses: Mutex<VecDeque<(SocketAddr, IpAddr)>>,
+    over_tcp: AtomicBool,
 }
 
 /// Accepted TCP connections on their way to one peer.
@@ -47,12 +50,11 @@ impl Links {
         let _ = self.sender.try_send(link);
     }
 
-    /// The next connection, as a stream of the candidate at `local`, with the address it comes from.
-    pub async fn accept(&self, local: SocketAddr) -> io::Result<(VirtualTcpStream, SocketAddr)> {
+    /// The next connection, and the slot it takes until dropped.
+    pub async fn accept(&self) -> io::Result<(TcpLink, OwnedSemaphorePermit)> {
         let slot = Arc::clone(&self.slots).acquire_owned().await.map_err(io::Error::other)?;
         let link = self.receiver.lock().await.recv().await.ok_or(io::ErrorKind::BrokenPipe)?;
-        let from = link.peer();
-        Ok((link.into_stream(local, slot), from))
+        Ok((link, slot))
     }
 }
 
@@ -65,6 +67,7 @@ impl PeerPort {
             tcp_v4: Links::default(),
             tcp_v6: Links::default(),
             local_addresses: Mutex::default(),
+            over_tcp: AtomicBool::new(false),
         }
     }
 
@@ -80,6 +83,15 @@ impl PeerPort {
     /// The TCP connections of the family of `address`.
     pub fn links(&self, address: SocketAddr) -> &Links {
         if address.is_ipv4() { &self.tcp_v4 } else { &self.tcp_v6 }
+    }
+
+    /// Notes what the newest packets came over. The engine tells nobody above its ICE layer.
+    pub fn note_transport(&self, transport: Transport) {
+        self.over_tcp.store(transport == Transport::Tcp, Relaxed);
+    }
+
+    pub fn transport(&self) -> Transport {
+        if self.over_tcp.load(Relaxed) { Transport::Tcp } else { Transport::Udp }
     }
 
     /// Notes which of this machine's addresses `from` wrote to, so that the answer leaves from the same one:

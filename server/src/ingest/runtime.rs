@@ -168,7 +168,9 @@ struct VirtualTcpListener {
 impl AsyncTcpListener for VirtualTcpListener {
     fn accept(&self) -> Boxed<'_, io::Result<(Arc<dyn AsyncTcpStream>, SocketAddr)>> {
         Box::pin(async move {
-            let (stream, from) = self.port.links(self.local).accept(self.local).await?;
+            let (link, slot) = self.port.links(self.local).accept().await?;
+            let from = link.peer();
+            let stream = link.into_stream(Arc::clone(&self.port), self.local, slot);
             Ok((Arc::new(stream) as Arc<dyn AsyncTcpStream>, from))
         })
     }

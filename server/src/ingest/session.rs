@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 
 use tokio::sync::watch;
 
+use super::port::PeerPort;
 use super::sink::{ConnectionState, MediaSink, Track};
 
 /// Names a publisher within one `Ingest`; never reused.
@@ -85,13 +86,13 @@ pub(super) struct Session {
     audio: TrackCounters,
     video: TrackCounters,
     connected_at_us: AtomicI64,
-    over_tcp: AtomicBool,
+    port: Arc<PeerPort>,
     key_frame_wanted: AtomicBool,
     key_frame_requests: AtomicU64,
 }
 
 impl Session {
-    pub fn new(id: PublisherId, sink: Arc<dyn MediaSink>) -> Self {
+    pub fn new(id: PublisherId, sink: Arc<dyn MediaSink>, port: Arc<PeerPort>) -> Self {
         Self {
             id,
             sink,
@@ -99,7 +100,7 @@ impl Session {
             audio: TrackCounters::default(),
             video: TrackCounters::default(),
             connected_at_us: AtomicI64::new(0),
-            over_tcp: AtomicBool::new(false),
+            port,
             key_frame_wanted: AtomicBool::new(false),
             key_frame_requests: AtomicU64::new(0),
         }
@@ -123,12 +124,11 @@ impl Session {
     }
 
     /// Counts a packet of `bytes` bytes.
-    pub fn count(&self, track: Track, bytes: usize, arrival_us: i64, transport: Transport) {
+    pub fn count(&self, track: Track, bytes: usize, arrival_us: i64) {
         let counters = self.counters(track);
         counters.packets.fetch_add(1, Relaxed);
         counters.bytes.fetch_add(bytes as u64, Relaxed);
         counters.last_arrival_us.store(arrival_us, Relaxed);
-        self.over_tcp.store(transport == Transport::Tcp, Relaxed);
     }
 
     pub fn count_loss(&self, track: Track, repaired: u64, lost: u64) {
@@ -158,12 +158,11 @@ impl Session {
     }
 
     pub fn stats(&self) -> PublisherStats {
-        let over_tcp = self.over_tcp.load(Relaxed);
         PublisherStats {
             audio: self.audio.stats(),
             video: self.video.stats(),
             connected_at_us: known(self.connected_at_us.load(Relaxed)),
-            transport: self.last_media_us().map(|_| if over_tcp { Transport::Tcp } else { Transport::Udp }),
+            transport: self.last_media_us().map(|_| self.port.transport()),
             key_frame_requests: self.key_frame_requests.load(Relaxed),
         }
     }

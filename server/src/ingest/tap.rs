@@ -11,13 +11,13 @@ use rtc::interceptor::{AttributedPacket, Interceptor, Packet, StreamInfo, Tagged
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
 use rtc::rtcp::sender_report::SenderReport;
 use rtc::sansio::Protocol;
+use rtc::shared::TransportContext;
 use rtc::shared::error::Error;
 use rtc::shared::marshal::{Marshal, MarshalSize};
-use rtc::shared::{TransportContext, TransportProtocol};
 
 use super::clock::ArrivalClock;
 use super::sequence::SequenceTracker;
-use super::session::{Session, Transport};
+use super::session::Session;
 use super::sink::Track;
 
 /// A key frame is asked for this often, so that any stretch of a recording can be sought and cut.
@@ -76,7 +76,7 @@ impl Tap {
         }
     }
 
-    fn take_rtp(&mut self, mut packet: rtc::rtp::Packet, transport: TransportProtocol, now: Instant) {
+    fn take_rtp(&mut self, mut packet: rtc::rtp::Packet, now: Instant) {
         let Some(track) = self.payload_types.track(packet.header.payload_type) else { return };
         // The engine has cut the padding off; what is passed on must not claim to have any.
         packet.header.padding = false;
@@ -85,9 +85,8 @@ impl Tap {
         let bytes = &self.scratch[..length];
 
         let arrival_us = self.clock.unix_us(now);
-        let transport = if transport == TransportProtocol::TCP { Transport::Tcp } else { Transport::Udp };
         self.session.sink.rtp(track, arrival_us, bytes);
-        self.session.count(track, length, arrival_us, transport);
+        self.session.count(track, length, arrival_us);
         self.follow(track, packet.header.ssrc, packet.header.sequence_number, now);
     }
 
@@ -147,7 +146,7 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for Tap {
     fn handle_read(&mut self, incoming: TaggedPacket) -> Result<(), Error> {
         let now = incoming.now;
         match incoming.message.packet {
-            Packet::Rtp(packet) => self.take_rtp(packet, incoming.transport.transport_protocol, now),
+            Packet::Rtp(packet) => self.take_rtp(packet, now),
             Packet::Rtcp(packets) => {
                 for report in packets.iter().filter_map(|packet| packet.as_any().downcast_ref()) {
                     self.take_sender_report(report, now);

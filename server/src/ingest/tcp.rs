@@ -15,6 +15,8 @@ use webrtc::runtime::AsyncTcpStream;
 
 use super::datagram::{Datagram, MAX_DATAGRAM};
 use super::mux::UdpMux;
+use super::port::PeerPort;
+use super::session::Transport;
 
 /// Connections at a time, of all peers and of those that have not named one yet.
 const CONNECTIONS: usize = 1_024;
@@ -86,11 +88,17 @@ impl TcpLink {
         self.peer
     }
 
-    /// The stream as the peer's ICE agent sees it: `local` names the candidate it belongs to, `slot` is the
-    /// peer's own allowance.
-    pub fn into_stream(self, local: SocketAddr, slot: OwnedSemaphorePermit) -> VirtualTcpStream {
+    /// The stream as the ICE agent of the peer behind `port` sees it: `local` names the candidate it belongs
+    /// to, `slot` is the peer's own allowance.
+    pub fn into_stream(
+        self,
+        port: Arc<PeerPort>,
+        local: SocketAddr,
+        slot: OwnedSemaphorePermit,
+    ) -> VirtualTcpStream {
         let (reader, writer) = self.stream.into_split();
         VirtualTcpStream {
+            port,
             first_frame: Mutex::new(self.first_frame),
             reader: AsyncMutex::new(reader),
             writer: AsyncMutex::new(Some(writer)),
@@ -103,6 +111,7 @@ impl TcpLink {
 
 #[derive(Debug)]
 pub(super) struct VirtualTcpStream {
+    port: Arc<PeerPort>,
     first_frame: Mutex<Vec<u8>>,
     reader: AsyncMutex<OwnedReadHalf>,
     /// `None` after a failed write, which may have cut a frame in two.
@@ -129,7 +138,11 @@ impl AsyncTcpStream for VirtualTcpStream {
     {
         Box::pin(async move {
             match self.take_first_frame(buffer) {
-                0 => self.reader.lock().await.read(buffer).await,
+                0 => {
+                    let length = self.reader.lock().await.read(buffer).await?;
+                    self.port.note_transport(Transport::Tcp);
+                    Ok(length)
+                }
                 length => Ok(length),
             }
         })

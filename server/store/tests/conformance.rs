@@ -106,19 +106,19 @@ async fn a_change_is_all_or_nothing() {
     store.put_endpoint(&endpoint(&[])).await.unwrap();
     assert_eq!(store.interview_by_token(&[7; 32]).await.unwrap(), Some(interview.clone()));
 
-    let refused = store.change_interview(interview.id, &mut |stored| {
+    let mut submit = |stored: &Interview| {
         next(stored, Event::Submitted, NOW)
             .map(|(after, _)| change(after, vec![event("interview.submitted")], vec![]))
-    });
-    assert!(matches!(refused.await, Err(Error::Refused(_))));
+    };
+    assert!(matches!(store.change_interview(interview.id, &mut submit).await, Err(Error::Refused(_))));
     assert_eq!(store.interview(interview.id).await.unwrap(), Some(interview.clone()));
     assert!(store.deliveries(None, 10).await.unwrap().is_empty());
 
-    let opened = store.change_interview(interview.id, &mut |stored| {
+    let mut open = |stored: &Interview| {
         let (after, _) = next(stored, Event::Opened, NOW)?;
         Ok(change(after, vec![event("interview.opened")], vec![job("report", None, NOW)]))
-    });
-    let opened = opened.await.unwrap();
+    };
+    let opened = store.change_interview(interview.id, &mut open).await.unwrap();
     assert_eq!(store.interview(interview.id).await.unwrap(), Some(opened));
     assert_eq!(store.deliveries(None, 10).await.unwrap().len(), 1);
     assert!(store.claim(&["report"], 1000, NOW).await.unwrap().is_some());

@@ -97,6 +97,21 @@ async fn a_dropped_publisher_is_freed() {
         .await;
 }
 
+#[tokio::test]
+async fn a_caller_that_goes_away_while_answered_leaves_nothing() {
+    let ingest = Ingest::bind(loopback()).await.unwrap();
+    for polls in 0..8 {
+        let mut answering = Box::pin(accept(&ingest, OFFER));
+        for _ in 0..polls {
+            tokio::select! { biased; _ = &mut answering => break, () = tokio::task::yield_now() => {} }
+        }
+    }
+    until("the memory to be freed", Duration::from_secs(10), || {
+        (ingest.live_peers() == 0 && ingest.socket_stats().peers == 0).then_some(())
+    })
+    .await;
+}
+
 /// A STUN binding request for `local_ufrag`, without a valid integrity.
 fn forged_check(local_ufrag: &str) -> Vec<u8> {
     let username = format!("{local_ufrag}:forged");
@@ -116,7 +131,7 @@ async fn garbage_does_not_disturb_a_running_publisher() {
     let whip = Whip::serve(loopback()).await;
     let publishing = tokio::spawn(chromium(json!({ "url": whip.url, "seconds": 6, "reportUfrag": true })));
     let visit = whip.first_visit().await;
-    until("media", Duration::from_secs(60), || (visit.notebook.notes().packets.len() > 100).then_some(()))
+    until("media", Duration::from_mins(1), || (visit.notebook.notes().packets.len() > 100).then_some(()))
         .await;
     let addresses = whip.ingest.socket_stats().addresses;
 

@@ -141,7 +141,9 @@ impl Whip {
     /// Serves an ingest of `config` on loopback.
     pub async fn serve(config: IngestConfig) -> Arc<Self> {
         // RUST_LOG=webrtc=debug,rtc=debug shows what the engine thinks.
-        let _ = tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).try_init();
+        let _ = tracing_subscriber::fmt()
+            .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+            .try_init();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let whip = Arc::new(Self {
             ingest: Ingest::bind(config).await.unwrap(),
@@ -164,7 +166,7 @@ impl Whip {
 
     /// The only visitor, once it is there.
     pub async fn first_visit(&self) -> Visit {
-        until("a publisher", Duration::from_secs(60), || self.visits().first().cloned()).await
+        until("a publisher", Duration::from_mins(1), || self.visits().first().cloned()).await
     }
 }
 

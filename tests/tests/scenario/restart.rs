@@ -26,7 +26,7 @@ async fn sigterm_seals_the_open_take_and_it_goes_on_after_the_start() -> Result<
     tokio::time::sleep(std::time::Duration::from_secs(2)).await;
     assert_eq!(program.terminate()?, 0, "a polite stop ends well");
     let journal = program.recording(&interview, &take).with_extension("journal");
-    let mut reader = viva_media::journal::JournalReader::open(&journal)?;
+    let mut reader = viva_media::journal::JournalReader::new(std::fs::File::open(&journal)?)?;
     let mut records = 0;
     while reader.next_record()?.is_some() {
         records += 1;
