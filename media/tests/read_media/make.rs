@@ -84,7 +84,7 @@ pub const SOUNDS: &[(&str, &[&str])] = &[
     ("sound.flac", &["-c:a", "flac"]),
     ("flac.mkv", &["-c:a", "flac"]),
     ("pcm.mkv", &["-c:a", "pcm_s16le"]),
-    ("mp3.mkv", &["-c:a", "libmp3lame"]),
+    ("mp3.mkv", &["-c:a", "libmp3lame", "-avoid_negative_ts", "disabled"]),
     ("aac.m4a", &["-c:a", "aac", "-ar", "44100", "-ac", "2"]),
     ("opus.webm", &["-c:a", "libopus", "-ac", "2"]),
     ("short.webm", &["-c:a", "libopus", "-frame_duration", "60"]),
