@@ -185,6 +185,21 @@ fn events() -> impl Strategy<Value = Event> {
     ]
 }
 
+/// New takes get ids of their own, as the server gives them; the others mean takes that are there.
+fn name_takes(event: &mut Event, interview: &Interview, fresh: u128) {
+    let there: Vec<TakeId> = interview.answers.iter().flat_map(|a| &a.takes).map(|t| t.id).collect();
+    match event {
+        Event::QuestionOpened { take_id, .. } | Event::TakeStarted { take_id, .. } => *take_id = take(fresh),
+        Event::TakeStopped { take_id, .. }
+        | Event::TakeFinalised { take_id, .. }
+        | Event::Answered { answer: SubmittedAnswer::Take(take_id), .. } => {
+            let index = take_id.0.as_u128() as usize % there.len().max(1);
+            *take_id = there.get(index).copied().unwrap_or(*take_id);
+        }
+        _ => {}
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
@@ -192,8 +207,9 @@ proptest! {
     fn no_sequence_of_events_breaks_the_invariants(steps in prop::collection::vec((events(), 0..20_000_u64), 1..80)) {
         let mut interview = invited();
         let mut now = START;
-        for (event, later) in steps {
+        for (fresh, (mut event, later)) in (100..).zip(steps) {
             now = now + later;
+            name_takes(&mut event, &interview, fresh);
             let Ok((after, effects)) = next(&interview, event, now) else { continue };
             let open = after.answers.iter().flat_map(|a| &a.takes).filter(|t| t.is_open()).count();
             prop_assert!(open <= 1, "two takes record at once");
