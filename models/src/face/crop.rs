@@ -130,8 +130,10 @@ fn mean(
             let u = ((column * grid + across) as f32 + 0.5) / fine;
             let v = ((row * grid + down) as f32 + 0.5) / fine;
             let [x, y] = placing.to_picture(u, v);
-            for (total, value) in sum.iter_mut().zip(picture.rgb(x.floor() as i32, y.floor() as i32)) {
-                *total += value;
+            // Rounded towards zero is rounded down here: what is negative lies outside and stays black.
+            if x >= 0.0 && y >= 0.0 {
+                let [red, green, blue] = picture.rgb(x as i32, y as i32);
+                sum = [sum[0] + red, sum[1] + green, sum[2] + blue];
             }
         }
     }
@@ -139,6 +141,7 @@ fn mean(
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "bytes become floats unchanged")]
 mod tests {
     use super::*;
     use crate::face::frame::RgbFrame;

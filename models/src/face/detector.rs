@@ -224,6 +224,7 @@ fn distance(one: Point, other: Point) -> f32 {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the grid's places are exact in binary")]
 mod tests {
     use super::*;
 

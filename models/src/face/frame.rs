@@ -44,9 +44,9 @@ impl<'a> Picture<'a> {
 
     /// Colour of a pixel; black outside the picture, as in the letterbox that the networks were trained with.
     pub fn rgb(&self, x: i32, y: i32) -> [f32; 3] {
-        match self.offset(x, y).and_then(|at| self.rgb.get(at..at + 3)) {
-            Some(&[red, green, blue]) => [f32::from(red), f32::from(green), f32::from(blue)],
-            _ => [0.0; 3],
+        match self.offset(x, y) {
+            Some(at) => [f32::from(self.rgb[at]), f32::from(self.rgb[at + 1]), f32::from(self.rgb[at + 2])],
+            None => [0.0; 3],
         }
     }
 
@@ -58,12 +58,14 @@ impl<'a> Picture<'a> {
     }
 
     fn offset(&self, x: i32, y: i32) -> Option<usize> {
-        let (x, y) = (usize::try_from(x).ok()?, usize::try_from(y).ok()?);
-        (x < self.width && y < self.height).then(|| (y * self.width + x) * 3)
+        // A negative number becomes a huge one, which is outside too.
+        let (x, y) = (x as usize, y as usize);
+        if x < self.width && y < self.height { Some((y * self.width + x) * 3) } else { None }
     }
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "bytes become floats unchanged")]
 mod tests {
     use super::*;
 

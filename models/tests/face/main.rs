@@ -3,6 +3,8 @@
 //! Needs what `scripts/setup` builds (`build/`) and the media of `../shared`; a test that misses something says
 //! `SKIPPED` and passes.
 
+#![expect(clippy::float_cmp, reason = "shares of whole frames are exact")]
+
 mod material;
 
 mod frames;
