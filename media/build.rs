@@ -9,7 +9,11 @@ fn main() {
         Ok(libvpx) => libvpx,
         Err(error) => panic!("libvpx with its headers is needed (Debian and Ubuntu: libvpx-dev): {error}"),
     };
-    cc::Build::new().file("src/codec/libvpx.c").includes(&libvpx.include_paths).extra_warnings(true).compile("viva_vpx");
+    cc::Build::new()
+        .file("src/codec/libvpx.c")
+        .includes(&libvpx.include_paths)
+        .extra_warnings(true)
+        .compile("viva_vpx");
     let folder = pkg_config::get_variable("vpx", "libdir").unwrap_or_default();
     if Path::new(&folder).join("libvpx.a").exists() {
         println!("cargo:rustc-link-search=native={folder}");

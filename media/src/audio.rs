@@ -111,10 +111,20 @@ struct Assembly {
 impl Assembly {
     fn new(rate: u32, limits: &Limits) -> Result<Self, Error> {
         let resampler = Resampler::new(rate)?;
-        Ok(Self { rate, timeline: Timeline::new(rate, limits.max_duration_ms), resampler, pcm: Pcm::default() })
+        Ok(Self {
+            rate,
+            timeline: Timeline::new(rate, limits.max_duration_ms),
+            resampler,
+            pcm: Pcm::default(),
+        })
     }
 
-    fn add(&mut self, start_ns: Option<i64>, samples: &[f32], decoder: &mut AudioDecoder) -> Result<(), Error> {
+    fn add(
+        &mut self,
+        start_ns: Option<i64>,
+        samples: &[f32],
+        decoder: &mut AudioDecoder,
+    ) -> Result<(), Error> {
         let gap_start = self.timeline.end();
         let placement = self.timeline.place(start_ns, samples.len())?;
         if placement.silence > 0 {

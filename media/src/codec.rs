@@ -45,7 +45,8 @@ pub(crate) trait VideoDecoder: Send {
 
 /// A decoder for the track.
 pub(crate) fn open(track: &Track, limits: &Limits) -> Result<Box<dyn VideoDecoder>, Error> {
-    let unavailable = |_| Error::UnsupportedCodec(format!("{} (its decoder does not start)", track.codec.name()));
+    let unavailable =
+        |_| Error::UnsupportedCodec(format!("{} (its decoder does not start)", track.codec.name()));
     match &track.codec {
         Codec::Vp8 => Ok(Box::new(libvpx::Vpx::new(false, limits.max_pixels).map_err(unavailable)?)),
         Codec::Vp9 => Ok(Box::new(libvpx::Vpx::new(true, limits.max_pixels).map_err(unavailable)?)),

@@ -111,8 +111,8 @@ impl Recorder {
         });
         // Built first, so that a second thread that fails to start stops and joins the first.
         let mut recorder = Self { shared, threads: Vec::new() };
-        recorder.spawn("Recorder", limits.write_every, |take| take.write())?;
-        recorder.spawn("RecorderSync", limits.sync_every, |take| take.sync())?;
+        recorder.spawn("Recorder", limits.write_every, Take::write)?;
+        recorder.spawn("RecorderSync", limits.sync_every, Take::sync)?;
         Ok(recorder)
     }
 

@@ -36,7 +36,8 @@ pub fn thumbnail_input(
     loop {
         let more = video.step(&mut |shown_ms, picture| {
             // Until the wanted picture comes, the first one stands in, should the rest be damaged.
-            if found.as_ref().is_none_or(|found| found.at_ms < start.wanted_ms && shown_ms >= start.wanted_ms) {
+            if found.as_ref().is_none_or(|found| found.at_ms < start.wanted_ms && shown_ms >= start.wanted_ms)
+            {
                 found = Some(frame(shown_ms, picture, max_width));
             }
         });

@@ -47,7 +47,7 @@ impl Descriptor {
             }
             len += usize::from(extensions & 0x40 != 0) + usize::from(extensions & 0x30 != 0);
         }
-        let starts_frame = first & 0x10 != 0 && first & 0x07 == 0;
+        let starts_frame = first & 0x17 == 0x10;
         (payload.len() >= len).then_some(Self { starts_frame, picture, len })
     }
 }

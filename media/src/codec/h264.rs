@@ -64,7 +64,8 @@ impl<'a> Iterator for NalUnits<'a> {
 /// Whether the packet holds a slice of an IDR picture.
 pub(super) fn holds_idr(setup: &[u8], packet: &[u8]) -> bool {
     let length_size = Setup::parse(setup).map_or(4, |setup| setup.length_size);
-    NalUnits { length_size, rest: packet }.any(|unit| unit.first().is_some_and(|byte| byte & 0x1f == IDR_SLICE))
+    NalUnits { length_size, rest: packet }
+        .any(|unit| unit.first().is_some_and(|byte| byte & 0x1f == IDR_SLICE))
 }
 
 pub(super) struct H264 {

@@ -93,7 +93,8 @@ impl Vpx {
             }
             // SAFETY: libvpx's image holds `height` rows of `width` bytes, `stride` apart, until the next call of
             // the decoder, which the borrow of `self` by the picture keeps from happening.
-            planes[index] = unsafe { std::slice::from_raw_parts(raw.planes[index], stride * (height - 1) + width) };
+            planes[index] =
+                unsafe { std::slice::from_raw_parts(raw.planes[index], stride * (height - 1) + width) };
             strides[index] = stride;
         }
         Ok(Some(Picture {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
+use super::steps;
 use super::ticks::{clock_rate, ticks_to_us};
 use crate::journal::{Body, Entry, Event, JournalReader, SenderReport, Track};
 use crate::opus::PacketShape;
@@ -63,6 +64,7 @@ pub(super) enum Content {
 
 /// A sender report on clocks without wraps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "three clocks, one unit")]
 pub(super) struct Report {
     pub arrival_us: i64,
     pub media_us: i64,
@@ -215,6 +217,7 @@ impl Scan {
         for stream in &mut self.index.streams {
             stream.packets.sort_by_key(|packet| (packet.sequence, packet.arrival_us));
             stream.packets.dedup_by_key(|packet| packet.sequence);
+            steps::remove_odd(&mut stream.packets);
             stream.reports.sort_by_key(|report| report.arrival_us);
         }
         self.index

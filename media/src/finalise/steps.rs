@@ -51,6 +51,26 @@ pub(super) fn find(packets: &[Packet]) -> Vec<usize> {
     steps
 }
 
+/// Removes single frames or packets whose media time is far ahead of those before and after. One such timestamp would
+/// pass for the least delay of all.
+pub(super) fn remove_odd(packets: &mut Vec<Packet>) {
+    let runs: Vec<(usize, i64)> = packets
+        .chunk_by(|one, other| one.media_us == other.media_us)
+        .map(|run| (run.len(), run.iter().map(delay_us).min().unwrap_or(0)))
+        .collect();
+    let mut odd = Vec::with_capacity(packets.len());
+    for (position, &(len, delay_us)) in runs.iter().enumerate() {
+        let ahead_of = |neighbour: Option<&(usize, i64)>| {
+            neighbour.is_none_or(|&(_, other_us)| delay_us.saturating_sub(other_us) < -SMALLEST_RESET_US)
+        };
+        let before = position.checked_sub(1).and_then(|before| runs.get(before));
+        let is_odd = runs.len() > 2 && ahead_of(before) && ahead_of(runs.get(position + 1));
+        odd.extend(std::iter::repeat_n(is_odd, len));
+    }
+    let mut odd = odd.into_iter();
+    packets.retain(|_| !odd.next().unwrap_or(false));
+}
+
 /// By how much the packet arrived later than its media time says, up to a constant.
 pub(super) fn delay_us(packet: &Packet) -> i64 {
     packet.arrival_us.saturating_sub(packet.media_us)

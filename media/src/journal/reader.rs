@@ -1,6 +1,8 @@
 //! Reading a journal back, as far as it is whole.
 
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
 
 use super::record::checksum;
 use super::{Body, HEADER_LEN, MAGIC, MAX_PAYLOAD, RECORD_HEADER_LEN, Record, TakeId, VERSION};
@@ -42,6 +44,13 @@ pub struct Entry<'a> {
     pub record: Record<'a>,
     /// Position of the payload in the file, in bytes.
     pub payload_offset: u64,
+}
+
+impl JournalReader<BufReader<File>> {
+    /// Opens the journal at `path`.
+    pub fn open(path: &Path) -> Result<Self, JournalError> {
+        Self::new(BufReader::new(File::open(path)?))
+    }
 }
 
 impl<R: Read> JournalReader<R> {

@@ -21,7 +21,8 @@ impl Demuxer {
     pub(crate) fn open(input: Box<dyn Input>, limits: &Limits) -> Result<Self, Error> {
         let mut source = Source::new(input, limits)?;
         let (signature, start) = read_signature(&mut source)?;
-        let simple = |container, source| Simple::open(container, source, start).map(|it| Self::Simple(Box::new(it)));
+        let simple =
+            |container, source| Simple::open(container, source, start).map(|it| Self::Simple(Box::new(it)));
         let opened = match &signature {
             [0x1A, 0x45, 0xDF, 0xA3, ..] => Matroska::open(source).map(|it| Self::Matroska(Box::new(it))),
             [_, _, _, _, b'f', b't', b'y', b'p', ..] => Mp4::open(source).map(|it| Self::Mp4(Box::new(it))),
@@ -124,9 +125,10 @@ fn read_signature(source: &mut Source) -> Result<([u8; 12], u64), Error> {
 }
 
 fn read_twelve(source: &mut Source) -> Result<[u8; 12], Error> {
-    source.read_array().map_err(Error::from).map_err(|error| {
-        if error.is_bad_input() { Error::NotMedia } else { error }
-    })
+    source
+        .read_array()
+        .map_err(Error::from)
+        .map_err(|error| if error.is_bad_input() { Error::NotMedia } else { error })
 }
 
 /// Whether these bytes start an MPEG audio layer III frame with a real bit rate and sample rate.

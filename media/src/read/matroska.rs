@@ -33,6 +33,8 @@ const DISCARD_PADDING: u32 = 0x75A2;
 const MAX_ELEMENT_BYTES: u64 = 64 << 20;
 /// Largest unknown element that is believed and skipped; beyond it, the bytes count as damage.
 const MAX_UNKNOWN_BYTES: u64 = 64 << 10;
+/// Times that reading goes on at a later Cluster, before the rest of the file is given up.
+const MAX_RESUMES: u32 = 256;
 /// Elements without packets, of any size: SeekHead, Cues, Tags, Chapters, Attachments, Void, CRC-32.
 const SKIPPED: [u32; 9] =
     [0x114D_9B74, 0x1C53_BB6B, 0x1254_C367, 0x1043_A770, 0x1941_A469, 0xEC, 0xBF, INFO, TRACKS];
@@ -47,6 +49,7 @@ pub(crate) struct Matroska {
     cluster_ticks: Option<u64>,
     selected: Option<u64>,
     queue: VecDeque<Packet>,
+    resumes: u32,
     truncated: bool,
 }
 
@@ -70,6 +73,7 @@ impl Matroska {
             cluster_ticks: None,
             selected: None,
             queue: VecDeque::new(),
+            resumes: 0,
             truncated: false,
         };
         matroska.read_head()?;
@@ -117,7 +121,9 @@ impl Matroska {
                         return Err(error);
                     }
                     self.truncated = true;
-                    if !self.find_cluster(start + 1)? {
+                    self.resumes += 1;
+                    if self.resumes > MAX_RESUMES || !self.find_cluster(start + 1)? {
+                        self.source.seek_to(u64::MAX)?;
                         return Ok(None);
                     }
                 }
@@ -187,10 +193,11 @@ impl Matroska {
             }
             BLOCK_GROUP => {
                 let body = self.read_whole(header)?;
-                let padding = Elements(&body).find(|(id, _)| *id == DISCARD_PADDING).map_or(0, |(_, body)| {
-                    // A signed integer; a negative one would lengthen the packet, which nobody writes.
-                    if body.first().is_some_and(|byte| byte & 0x80 != 0) { 0 } else { uint(body) }
-                });
+                let padding =
+                    Elements(&body).find(|(id, _)| *id == DISCARD_PADDING).map_or(0, |(_, body)| {
+                        // A signed integer; a negative one would lengthen the packet, which nobody writes.
+                        if body.first().is_some_and(|byte| byte & 0x80 != 0) { 0 } else { uint(body) }
+                    });
                 if let Some((_, block)) = Elements(&body).find(|(id, _)| *id == BLOCK) {
                     self.read_block(block, padding);
                 }

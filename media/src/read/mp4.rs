@@ -44,7 +44,8 @@ struct BoxHeader {
 
 impl Mp4 {
     pub(super) fn open(mut source: Source) -> Result<Self, Error> {
-        const NO_INDEX: Error = Error::Damaged("MP4 without its index: it was cut off before it was finished");
+        const NO_INDEX: Error =
+            Error::Damaged("MP4 without its index: it was cut off before it was finished");
         let mut movie = None;
         let mut first_fragment = None;
         let mut truncated = false;

@@ -84,7 +84,16 @@ impl Simple {
             .map(|time| time.as_millis().max(0) as u64)
             .filter(|ms| *ms > 0);
         let pre_skip_ns = i64::from(pre_skip) * 1_000_000_000 / 48_000;
-        Ok(Self { reader, container, track, time_base, duration_ms, shift_ns: None, pre_skip_ns, truncated: false })
+        Ok(Self {
+            reader,
+            container,
+            track,
+            time_base,
+            duration_ms,
+            shift_ns: None,
+            pre_skip_ns,
+            truncated: false,
+        })
     }
 
     pub(super) fn container(&self) -> &'static str {
@@ -142,7 +151,8 @@ impl Simple {
     }
 
     fn nanoseconds(&self, timestamp: Timestamp) -> i64 {
-        self.time_base.calc_time_saturating(timestamp).as_nanos().clamp(i64::MIN.into(), i64::MAX.into()) as i64
+        self.time_base.calc_time_saturating(timestamp).as_nanos().clamp(i64::MIN.into(), i64::MAX.into())
+            as i64
     }
 }
 

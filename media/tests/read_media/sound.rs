@@ -18,7 +18,10 @@ fn beep_ms(pcm: &Pcm) -> u64 {
 }
 
 fn assert_near(name: &str, what: &str, found: u64, expected: u64, tolerance: u64) {
-    assert!(found.abs_diff(expected) <= tolerance, "{name}: {what} {found} ms, not {expected} ± {tolerance} ms");
+    assert!(
+        found.abs_diff(expected) <= tolerance,
+        "{name}: {what} {found} ms, not {expected} ± {tolerance} ms"
+    );
 }
 
 #[test]
@@ -112,7 +115,9 @@ fn errors_say_what_is_wrong() {
 
 #[test]
 fn a_tagged_mp3_is_still_an_mp3() {
-    let Some(made) = make::beep("tagged.mp3", &["-c:a", "libmp3lame", "-metadata", "title=Beep"]) else { return };
+    let Some(made) = make::beep("tagged.mp3", &["-c:a", "libmp3lame", "-metadata", "title=Beep"]) else {
+        return;
+    };
     assert!(std::fs::read(&made.path).unwrap().starts_with(b"ID3"));
     assert_near("tagged.mp3", "beep", beep_ms(&decode(&made.path)), BEEP_MS, 20);
 }

@@ -1,6 +1,6 @@
 //! The recorder: nothing that it accepted is lost, whatever the disk does.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -23,7 +23,7 @@ fn append(journal: &viva_media::recorder::TakeJournal, number: i64) -> Result<()
 
 /// The numbers of all packets in the journal, and the events among them.
 fn contents(path: &Path) -> (Vec<i64>, Vec<Event>) {
-    let mut reader = JournalReader::new(File::open(path).unwrap()).unwrap();
+    let mut reader = JournalReader::open(path).unwrap();
     let (mut numbers, mut events) = (Vec::new(), Vec::new());
     while let Some(entry) = reader.next_record().unwrap() {
         match entry.record.body {
@@ -60,7 +60,7 @@ fn quick() -> Limits {
 
 /// Turns that never come within a test.
 fn idle() -> Limits {
-    let never = Duration::from_secs(3600);
+    let never = Duration::from_hours(1);
     Limits { write_every: never, sync_every: never, ..Limits::default() }
 }
 
@@ -94,6 +94,16 @@ fn the_threads_write_and_sync_on_their_own() {
     eventually("synced", || journal.saved_up_to().synced_us == Some(7));
     drop(journal);
     eventually("finished without a close", || recorder.health().open_takes == 0);
+}
+
+#[test]
+fn an_older_stamp_does_not_unsave_anything() {
+    let (desk, recorder) = (Desk::new(), Recorder::start(idle()).unwrap());
+    let journal = recorder.open(&desk.path("a.journal"), TAKE_ID, 0).unwrap();
+    append(&journal, 100).unwrap();
+    append(&journal, 60).unwrap();
+    journal.close().unwrap();
+    assert_eq!(journal.saved_up_to().synced_us, Some(100));
 }
 
 #[test]
@@ -268,7 +278,7 @@ fn a_full_disk_is_told_and_what_waits_is_written_when_there_is_room() {
     assert_eq!(fault.os_code, Some(ENOSPC));
     assert_eq!(journal.saved_up_to().written_us, Some(1), "nothing is claimed to be safe that is not");
     assert_eq!(journal.close().unwrap_err().kind(), io::ErrorKind::StorageFull);
-    let mut on_disk = JournalReader::new(File::open(&path).unwrap()).unwrap();
+    let mut on_disk = JournalReader::open(&path).unwrap();
     assert!(on_disk.next_record().unwrap().is_some(), "what was written before stays");
 
     disk.set(Faults::default());

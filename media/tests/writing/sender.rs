@@ -211,7 +211,7 @@ pub fn rtp(marker: bool, sequence: u16, timestamp: u32, ssrc: u32, payload: &[u8
 
 fn us_to_ntp(us: i64) -> u64 {
     let (seconds, rest) = (us as u64 / 1_000_000, us as u64 % 1_000_000);
-    seconds << 32 | (rest << 32) / 1_000_000
+    (seconds << 32) | ((rest << 32) / 1_000_000)
 }
 
 /// A linear congruential generator (Knuth's MMIX): the same numbers on every run.

@@ -202,7 +202,7 @@ fn a_stalled_capture_is_a_gap_where_reports_tell_of_it_and_where_they_do_not() {
         (stall(false), None),
     ];
     for (stall, reports) in cases {
-        let audio = Plan { stall, reports, ..Plan::audio(0, 45 * SECOND) };
+        let audio = Plan { reports, stall, ..Plan::audio(0, 45 * SECOND) };
         let (finalised, file) = both(45 * SECOND, &audio, &Plan::video(0, 45 * SECOND));
         assert_in_sync(&file);
         let gaps = finalised.audio.unwrap().gaps;
@@ -242,6 +242,24 @@ fn missing_reports_are_made_good_by_arrivals() {
 }
 
 #[test]
+fn reports_see_through_unequal_delays() {
+    // A slow encoder: the picture is on its way for 150 ms longer than the sound.
+    let video = Plan { delay_us: 180_000, ..Plan::video(0, 20 * SECOND) };
+    let (_, file) = both(20 * SECOND, &Plan::audio(0, 20 * SECOND), &video);
+    assert_in_sync(&file);
+}
+
+#[test]
+fn a_short_take_uses_the_reports_from_before_it() {
+    let audio = Plan::audio(-10 * SECOND, 2 * SECOND);
+    let video = Plan { delay_us: 180_000, key_every: 15, ..Plan::video(-10 * SECOND, 2 * SECOND) };
+    let mut media = [audio.send(), video.send()].concat();
+    media.retain(|sent| sent.arrival_us >= super::sender::START_US || sent.sequence().is_none());
+    let (_, file) = record(&take(2 * SECOND, media));
+    assert_in_sync(&file);
+}
+
+#[test]
 fn wrong_reports_are_ignored() {
     for error_us in [-3600 * SECOND, -300_000, 60_000, 5 * SECOND] {
         let audio = Plan { reports: Some((500_000, SECOND)), ..Plan::audio(0, 20 * SECOND) };
@@ -261,6 +279,24 @@ fn a_single_absurd_report_is_not_believed() {
     media.push(audio.wrong_report(2 * SECOND, 7 * SECOND));
     let (_, file) = record(&take(3 * SECOND, media));
     assert_in_sync(&file);
+}
+
+#[test]
+fn an_odd_timestamp_harms_nothing_else() {
+    let mut media = [Plan::audio(0, 10 * SECOND).send(), Plan::video(0, 10 * SECOND).send()].concat();
+    for sent in &mut media {
+        if let Item::Rtp { track, sequence, packet } = &mut sent.item {
+            let odd = match track {
+                Track::Audio => *sequence == 1200,
+                Track::Video => (500 + 180 * 3..500 + 181 * 3).contains(sequence),
+            };
+            packet[4] ^= if odd { 0x10 } else { 0 };
+        }
+    }
+    let (finalised, file) = record(&take(10 * SECOND, media));
+    assert_in_sync(&file);
+    assert!(finalised.audio.unwrap().packets > 490);
+    assert!(finalised.video.unwrap().frames >= 180);
 }
 
 #[test]

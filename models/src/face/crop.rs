@@ -37,6 +37,7 @@ pub(super) struct Placing {
 
 impl Placing {
     /// A point given in shares of the window's side, from the window's top left corner.
+    #[inline]
     pub fn to_picture(self, u: f32, v: f32) -> Point {
         let (u, v) = (u - 0.5, v - 0.5);
         [

@@ -43,6 +43,7 @@ impl<'a> Picture<'a> {
     }
 
     /// Colour of a pixel; black outside the picture, as in the letterbox that the networks were trained with.
+    #[inline]
     pub fn rgb(&self, x: i32, y: i32) -> [f32; 3] {
         match self.offset(x, y) {
             Some(at) => [f32::from(self.rgb[at]), f32::from(self.rgb[at + 1]), f32::from(self.rgb[at + 2])],
@@ -57,6 +58,7 @@ impl<'a> Picture<'a> {
         Some(0.299 * red + 0.587 * green + 0.114 * blue)
     }
 
+    #[inline]
     fn offset(&self, x: i32, y: i32) -> Option<usize> {
         // A negative number becomes a huge one, which is outside too.
         let (x, y) = (x as usize, y as usize);

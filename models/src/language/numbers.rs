@@ -36,6 +36,11 @@ pub fn find(segment: &TimedText<'_>, chinese: bool) -> Vec<Number> {
         .collect()
 }
 
+/// "One" is an article or a pronoun more often than a quantity.
+fn is_one(value: f64) -> bool {
+    (value - 1.0).abs() < f64::EPSILON
+}
+
 /// Whether a bare number is a calendar year rather than a quantity.
 fn is_calendar_year(value: f64) -> bool {
     (1900.0..2100.0).contains(&value) && value.fract() == 0.0

@@ -51,11 +51,11 @@ impl<'a> TimedText<'a> {
         let mut said =
             self.words.iter().filter(|(word, ..)| word.start < range.end && range.start < word.end);
         if let Some((_, start, end)) = said.next() {
-            return (*start, said.last().map_or(*end, |(.., end)| *end));
+            return (*start, said.next_back().map_or(*end, |(.., end)| *end));
         }
         let (start, length) =
             (self.segment.start_ms, self.segment.end_ms.saturating_sub(self.segment.start_ms));
-        let at = |byte: usize| start + length * byte as u64 / self.text().len().max(1) as u64;
+        let at = |byte: usize| start + length.saturating_mul(byte as u64) / self.text().len().max(1) as u64;
         (at(range.start), at(range.end))
     }
 
@@ -73,8 +73,9 @@ impl<'a> TimedText<'a> {
                 .unwrap_or((text.len(), '\0'))
         };
         let (mut end, mark) = next_part(range.end);
-        if width(text[start..end].trim()) < SHORT_WIDTH && end < text.len() {
-            end = next_part(end + mark.len_utf8()).0;
+        let rest = end + if end < text.len() { mark.len_utf8() } else { 0 };
+        if width(text[start..end].trim()) < SHORT_WIDTH && !text[rest..].trim().is_empty() {
+            end = next_part(rest).0;
         }
         trim(text, &bounded(text, &(start..end), range))
     }

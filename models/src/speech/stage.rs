@@ -207,7 +207,9 @@ impl Hearing<'_> {
         if self.model.demonstration && !heard.is_empty() {
             let again = self.hear(job, &confidence::stretched(sound), window, language)?;
             let agreement = confidence::agreement(&heard, &again);
-            heard.iter_mut().for_each(|word| word.confidence *= agreement);
+            for word in &mut heard {
+                word.confidence *= agreement;
+            }
         }
         Ok(heard)
     }

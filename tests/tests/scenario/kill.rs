@@ -90,7 +90,9 @@ async fn twenty_kills_lose_at_most_a_second_each() -> Result<()> {
         let errors = decode.args(["-v", "error", "-i"]).arg(&file).args(["-f", "null", "-"]).output()?;
         let errors = String::from_utf8_lossy(&errors.stderr).into_owned();
         // The null muxer's own complaint about two frames in one tick of its coarse clock is no decoding error.
-        let bad = errors.lines().find(|line| !line.is_empty() && !line.contains("non monotonically increasing dts"));
+        let bad = errors
+            .lines()
+            .find(|line| !line.is_empty() && !line.contains("non monotonically increasing dts"));
         assert_eq!(bad, None, "{errors}");
         losses.push(lost);
     }

@@ -86,9 +86,8 @@ fn mpeg4_audio(children: &[u8]) -> Option<(Codec, Vec<u8>)> {
     const ES: u8 = 3;
     const DECODER_CONFIG: u8 = 4;
     const DECODER_SPECIFIC_INFO: u8 = 5;
-    let esds = Boxes(children)
-        .find(b"esds")
-        .or_else(|| Boxes(Boxes(children).find(b"wave")?).find(b"esds"))?;
+    let esds =
+        Boxes(children).find(b"esds").or_else(|| Boxes(Boxes(children).find(b"wave")?).find(b"esds"))?;
     let mut es = Fields(descriptor(Fields(esds.get(4..)?), ES)?);
     es.skip(2)?;
     let flags = es.u8()?;

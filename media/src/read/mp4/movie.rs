@@ -60,7 +60,8 @@ pub(super) fn parse(moov: &[u8]) -> Result<Movie, Error> {
         fields.sized(version)
     });
     let duration = fragments_duration.unwrap_or(0).max(duration);
-    let duration_ms = i64::try_from(duration).ok().filter(|ticks| *ticks > 0 && *ticks < i64::from(u32::MAX) << 16);
+    let duration_ms =
+        i64::try_from(duration).ok().filter(|ticks| *ticks > 0 && *ticks < i64::from(u32::MAX) << 16);
     Ok(Movie {
         tracks,
         duration_ms: duration_ms.map(|ticks| (ticks_to_ns(ticks, movie_timescale) / 1_000_000) as u64),

@@ -1,6 +1,6 @@
 //! Chinese numbers, in digits and in characters.
 
-use super::{Found, Unit, is_calendar_year};
+use super::{Found, Unit, is_calendar_year, is_one};
 
 /// Longest first, so that 个月 is not read as 个.
 const UNITS: &[(&str, Unit)] = &[
@@ -108,7 +108,7 @@ fn quantity(text: &str, at: usize) -> Option<(usize, Option<Found>)> {
         || (unit.is_empty() && !counted && matches!(next, Some('月' | '号' | '日' | '点')))
         || (unit.is_empty() && !counted && is_calendar_year(value));
     // "一" is mostly no quantity: 一个, 一天 (one day), 一下.
-    let article = !written && value == 1.0 && !matches!(unit, "years" | "months" | "percent" | "times");
+    let article = !written && is_one(value) && !matches!(unit, "years" | "months" | "percent" | "times");
     let loose = unit.is_empty() && !counted && !written && length <= '一'.len_utf8();
     let counts = !(ordinal || date || article || loose);
     Some((end, counts.then_some(Found { range: at..end, value, unit })))
@@ -164,13 +164,20 @@ fn numeral(rest: &str) -> Option<(usize, f64)> {
     Some((length, value))
 }
 
-fn digit(c: char) -> Option<f64> {
-    let at = match c {
-        '〇' => 0,
-        '两' => 2,
-        _ => "零一二三四五六七八九".chars().position(|digit| digit == c)?,
-    };
-    Some(at as f64)
+fn digit(c: char) -> Option<u8> {
+    Some(match c {
+        '零' | '〇' => 0,
+        '一' => 1,
+        '二' | '两' => 2,
+        '三' => 3,
+        '四' => 4,
+        '五' => 5,
+        '六' => 6,
+        '七' => 7,
+        '八' => 8,
+        '九' => 9,
+        _ => return None,
+    })
 }
 
 fn scale(c: char) -> Option<f64> {
@@ -192,22 +199,23 @@ fn characters(rest: &str) -> Option<(usize, f64)> {
         let value = match digits[..] {
             [] => return None,
             // "三四个", "七八年": three or four. The lower one is what was certainly said.
-            [low, high] if high == low + 1.0 => low,
-            _ => digits.iter().fold(0.0, |value, digit| value * 10.0 + digit),
+            [low, high] if high == low + 1 => f64::from(low),
+            _ => digits.iter().fold(0.0, |value, digit| value * 10.0 + f64::from(*digit)),
         };
         return Some(with_fraction(rest, length, value));
     }
     if numeral.starts_with(['百', '千', '万', '亿']) {
         return None;
     }
-    let (mut total, mut group, mut pending, mut last) = (0.0, 0.0, None, 1.0);
+    let (mut total, mut group, mut last) = (0.0, 0.0, 1.0);
+    let mut pending: Option<u8> = None;
     while let Some(c) = numeral.chars().next() {
         if let Some(digit) = digit(c) {
             // "二三十": twenty or thirty.
-            pending = pending.filter(|low| *low > 0.0 && digit == low + 1.0).or(Some(digit));
-            last = if digit == 0.0 { 10.0 } else { last };
+            pending = pending.filter(|low| *low > 0 && digit == low + 1).or(Some(digit));
+            last = if digit == 0 { 10.0 } else { last };
         } else if let Some(factor) = scale(c) {
-            let section = group + pending.take().unwrap_or(0.0);
+            let section = group + f64::from(pending.take().unwrap_or(0));
             match c {
                 '万' => total += section * factor,
                 '亿' => total = (total + section) * factor,
@@ -220,7 +228,7 @@ fn characters(rest: &str) -> Option<(usize, f64)> {
         numeral = &numeral[c.len_utf8()..];
     }
     // "一千二" is 1200: a last digit without a place takes the next smaller one.
-    let tail = pending.map_or(0.0, |digit: f64| digit * (last / 10.0).max(1.0));
+    let tail = pending.map_or(0.0, |digit| f64::from(digit) * (last / 10.0_f64).max(1.0));
     Some(with_fraction(rest, length, total + group + tail))
 }
 
@@ -231,7 +239,7 @@ fn with_fraction(rest: &str, length: usize, value: f64) -> (usize, f64) {
     let start = end;
     for c in after.chars() {
         let Some(digit) = digit(c) else { break };
-        value += digit * place;
+        value += f64::from(digit) * place;
         place /= 10.0;
         end += c.len_utf8();
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{
     super::words::{Token, tokens},
-    Found, Unit, is_calendar_year,
+    Found, Unit, is_calendar_year, is_one,
 };
 
 const SMALL: &[&str] = &[
@@ -126,8 +126,9 @@ fn quantity(text: &str, words: &[Token], at: usize) -> Option<(usize, Option<Fou
     }
     // "one" alone is mostly a pronoun ("one of them"), and a bare year is a date.
     let pronoun =
-        words[at].text == "one" && value == 1.0 && matches!(unit, "" | "people" | "customers" | "days");
-    let counts = !pronoun && !(unit.is_empty() && is_calendar_year(value));
+        words[at].text == "one" && is_one(value) && matches!(unit, "" | "people" | "customers" | "days");
+    let date = unit.is_empty() && is_calendar_year(value);
+    let counts = !(pronoun || date);
     Some((next, counts.then_some(Found { range, value, unit })))
 }
 
