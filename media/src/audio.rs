@@ -62,7 +62,7 @@ pub fn decode(path: &Path, limits: &Limits) -> Result<Pcm, Error> {
 /// As [`decode`], for media that is not a plain file (sealed at rest, or held in memory).
 pub fn decode_input(input: Box<dyn Input>, limits: &Limits) -> Result<Pcm, Error> {
     let mut demuxer = Demuxer::open(input, limits)?;
-    let track = demuxer.tracks().into_iter().find(|track| track.is_audio()).ok_or(Error::NoAudioTrack)?;
+    let track = demuxer.tracks().into_iter().find(crate::read::Track::is_audio).ok_or(Error::NoAudioTrack)?;
     if let TrackKind::Audio { channels, .. } = track.kind
         && channels > limits.max_channels
     {

@@ -1,5 +1,6 @@
 //! Reading media back: files that ffmpeg makes on the spot, in every container, with sounds and flashes at known
 //! times; and the same files damaged in every way.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "read_media/hostile.rs"]
 mod hostile;

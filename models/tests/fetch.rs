@@ -111,7 +111,7 @@ async fn answer(
         }
         Behaviour::Endless => {
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n").await;
-            while stream.write_all(&[0; 65536]).await.is_ok() {}
+            while stream.write_all(&[0; 8192]).await.is_ok() {}
             return;
         }
         _ => {}

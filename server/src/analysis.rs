@@ -116,7 +116,7 @@ impl Analyser {
         let face = if info.video.is_some() {
             let duration_ms = info.duration_ms.max(1);
             let mut at = |ms: u64| {
-                progress(SPEECH_SHARE + (1.0 - SPEECH_SHARE) * (ms as f32 / duration_ms as f32).min(1.0))
+                progress(SPEECH_SHARE + (1.0 - SPEECH_SHARE) * (ms as f32 / duration_ms as f32).min(1.0));
             };
             self.look(path, request.tier, info.duration_ms, cancel, &mut at, &mut timelines, &mut models)
         } else {

@@ -155,12 +155,11 @@ impl Config {
 
     /// How links begin, without a slash at the end.
     pub fn public_url(&self) -> String {
-        match &self.http.public_url {
-            Some(url) => url.trim_end_matches('/').to_owned(),
-            None => {
-                let scheme = if self.http.tls_certificate.is_some() { "https" } else { "http" };
-                format!("{scheme}://{}", self.http.listen)
-            }
+        if let Some(url) = &self.http.public_url {
+            url.trim_end_matches('/').to_owned()
+        } else {
+            let scheme = if self.http.tls_certificate.is_some() { "https" } else { "http" };
+            format!("{scheme}://{}", self.http.listen)
         }
     }
 }

@@ -53,7 +53,7 @@ impl App {
             self.jobs_changed.notify_waiters();
         }
         if !interview.state.is_open() {
-            self.end_live(id).await;
+            self.end_live(id);
         }
         Ok(interview)
     }
@@ -114,7 +114,7 @@ impl App {
     }
 
     /// Ends the connection of an interview that is over.
-    async fn end_live(&self, id: InterviewId) {
+    fn end_live(&self, id: InterviewId) {
         if let Some(session) = self.live.find(id)
             && let Some(publisher) = session.take_publisher(None)
         {

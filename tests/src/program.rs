@@ -34,7 +34,7 @@ pub struct Program {
     client: reqwest::Client,
 }
 
-const START_WITHIN: Duration = Duration::from_secs(60);
+const START_WITHIN: Duration = Duration::from_mins(1);
 
 impl Program {
     /// Starts a server on free ports of loopback.

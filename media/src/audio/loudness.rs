@@ -35,7 +35,7 @@ pub fn sound_detected(pcm: &Pcm) -> bool {
     let mut heard: Vec<f32> = levels.into_iter().filter(|level| *level > SILENCE_DBFS).collect();
     heard.sort_by(f32::total_cmp);
     let Some(floor) = heard.get(heard.len() / 10) else { return false };
-    let threshold = (floor + ABOVE_FLOOR_DB).max(FAINTEST_DBFS).min(LOUD_DBFS);
+    let threshold = (floor + ABOVE_FLOOR_DB).clamp(FAINTEST_DBFS, LOUD_DBFS);
     heard.iter().filter(|level| **level > threshold).count() >= FEWEST_WINDOWS
 }
 

@@ -64,7 +64,6 @@ pub(super) enum Content {
 
 /// A sender report on clocks without wraps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_field_names, reason = "three clocks, one unit")]
 pub(super) struct Report {
     pub arrival_us: i64,
     pub media_us: i64,

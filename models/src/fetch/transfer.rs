@@ -17,7 +17,7 @@ use crate::store::StoreError;
 
 /// How much has to arrive for a cut connection not to count as a failed attempt, in bytes.
 const WORTHWHILE: u64 = 64 << 10;
-const MAX_DELAY: Duration = Duration::from_secs(60);
+const MAX_DELAY: Duration = Duration::from_mins(1);
 
 pub(super) struct Transfer<'a> {
     pub(super) client: &'a Client,

@@ -65,7 +65,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> Result<ExitCode> {
     let analyser = Analyser::load(config)?;
     let analysis = analyser
         .analyse(&arguments.file, &request, &AtomicBool::new(false), &mut |share| {
-            bar.set_position((share * 100.0) as u64)
+            bar.set_position((share * 100.0) as u64);
         })
         .with_context(|| arguments.file.display().to_string())?;
     bar.finish_and_clear();

@@ -68,7 +68,7 @@ pub struct Arguments {
 
 const POSITION: &str = include_str!("../../demo/position.yaml");
 const USUAL_PORT: u16 = 8080;
-const REPORT_WITHIN: Duration = Duration::from_secs(300);
+const REPORT_WITHIN: Duration = Duration::from_mins(5);
 
 pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     let data = tempdir()?;
@@ -155,7 +155,7 @@ async fn interview(arguments: &Arguments, data: &Path) -> Result<ExitCode> {
 
 fn config(arguments: &Arguments, data: &Path) -> Result<Config> {
     let mut config = Config::default();
-    config.data.dir = data.to_owned();
+    data.clone_into(&mut config.data.dir);
     config.data.least_free_mb = 64;
     config.models.dir = Some(arguments.build.join("models"));
     config.ingest.loss = arguments.loss;

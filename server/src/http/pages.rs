@@ -44,7 +44,7 @@ fn serve(asset: &Asset, headers: &HeaderMap) -> Response {
         ([(header::CONTENT_TYPE, asset.content_type.to_string())], asset.bytes.to_vec()).into_response()
     };
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
-    if let Ok(etag) = HeaderValue::from_str(&asset.etag) {
+    if let Ok(etag) = HeaderValue::from_str(asset.etag) {
         response.headers_mut().insert(header::ETAG, etag);
     }
     response

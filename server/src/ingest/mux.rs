@@ -154,7 +154,7 @@ impl UdpMux {
                     self.counters.received.fetch_add(1, Relaxed);
                     match &mut impairer {
                         Some(impairer) => {
-                            self.impair(&mut routes, impairer, from, meta.dst_ip, datagram, now)
+                            self.impair(&mut routes, impairer, from, meta.dst_ip, datagram, now);
                         }
                         None => self.deliver(&mut routes, from, meta.dst_ip, datagram, now),
                     }

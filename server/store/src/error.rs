@@ -31,5 +31,5 @@ impl Error {
 
 /// SQLITE_FULL: the disk is.
 fn is_full(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(|e| e.code()).is_some_and(|code| code == "13")
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "13")
 }

@@ -9,7 +9,7 @@ use viva_tests::{Candidate, Clip, Program, Receiver, Settings, build_folder, rep
 
 use crate::position;
 
-const REPORT_WITHIN: Duration = Duration::from_secs(180);
+const REPORT_WITHIN: Duration = Duration::from_mins(3);
 
 fn valid(report: &Value) -> Result<()> {
     let schema = std::fs::read_to_string(repository().join("server/schemas/report-1.0.json"))?;

@@ -323,7 +323,7 @@ impl Node<'_> {
                 "a slice with ellipsis, new axes or backward steps".to_owned(),
             ));
         }
-        let masked = |id| Ok::<_, ConvertError>(self.option_i32(id, 0)?);
+        let masked = |id| self.option_i32(id, 0);
         let (begin_mask, end_mask, shrink_mask) = (masked(0)?, masked(1)?, masked(4)?);
         let layout = if shrink_mask == 0 { emitter.layout(input) } else { Layout::AsStored };
         let has = |mask: i32, axis: usize| mask & (1 << axis) != 0;

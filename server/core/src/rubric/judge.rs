@@ -213,7 +213,7 @@ fn hits(language: &Language, terms: &[String]) -> Vec<Quote> {
         .collect()
 }
 
-fn transcript<'a>(measures: AnswerMeasures<'a>) -> Result<&'a Transcript, String> {
+fn transcript(measures: AnswerMeasures<'_>) -> Result<&Transcript, String> {
     match measures.transcript {
         Assessed::NotAssessed { not_assessed } => Err(not_assessed.clone()),
         Assessed::Present(t) if t.mean_confidence < LEAST_CONFIDENCE => {
@@ -223,16 +223,16 @@ fn transcript<'a>(measures: AnswerMeasures<'a>) -> Result<&'a Transcript, String
     }
 }
 
-fn language<'a>(measures: AnswerMeasures<'a>) -> Result<&'a Language, String> {
+fn language(measures: AnswerMeasures<'_>) -> Result<&Language, String> {
     transcript(measures)?;
     known(&measures.cues.language)
 }
 
-fn speech<'a>(measures: AnswerMeasures<'a>) -> Result<&'a Speech, String> {
+fn speech(measures: AnswerMeasures<'_>) -> Result<&Speech, String> {
     known(&measures.cues.speech)
 }
 
-fn face<'a>(measures: AnswerMeasures<'a>) -> Result<&'a Face, String> {
+fn face(measures: AnswerMeasures<'_>) -> Result<&Face, String> {
     known(&measures.cues.face)
 }
 

@@ -45,14 +45,11 @@ const LEAST_ASSESSED_SHARE: f64 = 0.5;
 
 /// Dimensions and total of all criteria of an interview.
 pub fn total(position: &Position, scores: &[CriterionScore]) -> (Vec<DimensionScore>, Overall) {
-    let dimensions = dimensions(position, scores.iter());
+    let dimensions = dimensions(position, scores, |_| true);
     let score = weighted(&dimensions);
     let any_face = scores.iter().any(|s| s.from_face && s.not_assessed.is_none());
-    let score_without_face = if any_face {
-        weighted(&self::dimensions(position, scores.iter().filter(|s| !s.from_face)))
-    } else {
-        None
-    };
+    let score_without_face =
+        if any_face { weighted(&self::dimensions(position, scores, |s| !s.from_face)) } else { None };
     let assessed_share = assessed_share(scores);
     let match_percent =
         score.filter(|_| assessed_share >= LEAST_ASSESSED_SHARE).map(|s| rounded(s * 100.0 / MAX_SCORE));
@@ -63,16 +60,18 @@ pub fn total(position: &Position, scores: &[CriterionScore]) -> (Vec<DimensionSc
     )
 }
 
-fn dimensions<'a>(
+fn dimensions(
     position: &Position,
-    scores: impl Iterator<Item = &'a CriterionScore> + Clone,
+    scores: &[CriterionScore],
+    counts: impl Fn(&CriterionScore) -> bool,
 ) -> Vec<DimensionScore> {
     position
         .dimensions
         .iter()
         .map(|dimension| {
-            let assessed =
-                scores.clone().filter(|s| s.dimension == dimension.name && s.not_assessed.is_none());
+            let assessed = scores
+                .iter()
+                .filter(|s| s.dimension == dimension.name && s.not_assessed.is_none() && counts(s));
             let (points, max) = assessed.fold((0.0, 0.0), |(p, m), s| (p + s.points, m + s.max_points));
             DimensionScore {
                 name: dimension.name.clone(),
