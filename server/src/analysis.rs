@@ -11,7 +11,7 @@ use std::{
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use viva_core::{
-    cue::{Assessed, Cues, Face, Language, ModelCard, Timelines, Transcript},
+    cue::{Assessed, Cues, Language, ModelCard, Timelines, Transcript},
     profile::FaceTier,
 };
 use viva_media::{
@@ -58,6 +58,9 @@ pub struct Analysis {
     pub cues: Cues,
     #[serde(skip_serializing_if = "is_empty", default)]
     pub timelines: Timelines,
+    /// What is odd about the file, in words for people.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub warnings: Vec<String>,
     pub models: Vec<ModelCard>,
 }
 
@@ -98,88 +101,92 @@ impl Analyser {
         progress: &mut dyn FnMut(f32),
     ) -> Result<Analysis> {
         let info = read::probe(path, &Limits::default())?;
-        let mut models = Vec::new();
-        let mut timelines = Timelines { step_ms: TIMELINE_STEP_MS, ..Timelines::default() };
-
-        let (transcript, speech) = if info.audio.is_some() {
-            self.listen(
-                path,
-                request,
-                cancel,
-                &mut |share| progress(share * SPEECH_SHARE),
-                &mut timelines,
-                &mut models,
-            )?
-        } else {
-            (Assessed::not("no sound track"), Assessed::not("no sound track"))
+        let mut analysis = Analysis {
+            duration_ms: info.duration_ms,
+            transcript: Assessed::not("no sound track"),
+            cues: Cues {
+                speech: Assessed::not("no sound track"),
+                face: Assessed::not("no picture"),
+                language: Assessed::not("no sound track"),
+            },
+            timelines: Timelines { step_ms: TIMELINE_STEP_MS, ..Timelines::default() },
+            warnings: Vec::new(),
+            models: Vec::new(),
         };
-        let face = if info.video.is_some() {
+        if info.audio.is_some() {
+            let mut listening = |share| progress(share * SPEECH_SHARE);
+            self.listen(path, info.video.is_none(), request, cancel, &mut listening, &mut analysis)?;
+        }
+        if info.video.is_some() {
             let duration_ms = info.duration_ms.max(1);
-            let mut at = |ms: u64| {
+            let mut looking = |ms: u64| {
                 progress(SPEECH_SHARE + (1.0 - SPEECH_SHARE) * (ms as f32 / duration_ms as f32).min(1.0));
             };
-            self.look(path, request.tier, info.duration_ms, cancel, &mut at, &mut timelines, &mut models)
-        } else {
-            Assessed::not("no picture")
-        };
-        let language = match &transcript {
+            self.look(path, request.tier, cancel, &mut looking, &mut analysis);
+        }
+        analysis.cues.language = match &analysis.transcript {
             Assessed::Present(transcript) => Assessed::Present(read_language(transcript, request)),
             Assessed::NotAssessed { not_assessed } => Assessed::not(not_assessed.clone()),
         };
         progress(1.0);
-        models.sort();
-        models.dedup();
-        Ok(Analysis {
-            duration_ms: info.duration_ms,
-            transcript,
-            cues: Cues { speech, face, language },
-            timelines,
-            models,
-        })
+        analysis.models.sort();
+        analysis.models.dedup();
+        Ok(analysis)
     }
 
     fn listen(
         &self,
         path: &Path,
+        sound_only: bool,
         request: &Request<'_>,
         cancel: &AtomicBool,
         progress: &mut dyn FnMut(f32),
-        timelines: &mut Timelines,
-        models: &mut Vec<ModelCard>,
-    ) -> Result<(Assessed<Transcript>, Assessed<viva_core::cue::Speech>)> {
+        analysis: &mut Analysis,
+    ) -> Result<()> {
+        let refuse = |analysis: &mut Analysis, reason: String| {
+            analysis.transcript = Assessed::not(&reason);
+            analysis.cues.speech = Assessed::not(reason);
+            Ok(())
+        };
         let stage = match &self.speech {
             Ok(stage) => stage,
-            Err(reason) => return Ok((Assessed::not(reason), Assessed::not(reason))),
+            Err(reason) => return refuse(analysis, reason.clone()),
         };
         let pcm = match audio::decode(path, &Limits::default()) {
             Ok(pcm) => pcm,
-            Err(error) => {
-                let reason = format!("the sound cannot be read: {error}");
-                return Ok((Assessed::not(&reason), Assessed::not(reason)));
-            }
+            Err(error) => return refuse(analysis, format!("the sound cannot be read: {error}")),
         };
+        if pcm.truncated {
+            let there = pcm.duration_ms() as f64 / 1000.0;
+            analysis.warnings.push(format!("the file was cut off: its sound ends after {there:.1} s"));
+            if sound_only {
+                analysis.duration_ms = pcm.duration_ms();
+            }
+        }
         let request = SpeechRequest { language: request.language.map(str::to_owned), cancel };
         let found = stage.analyse(&pcm.samples, &request, progress)?;
-        timelines.loudness_dbfs = found.loudness_dbfs;
-        timelines.speech_rate = found.speech_rate;
-        models.extend(found.models);
-        Ok((found.transcript, found.cues))
+        analysis.timelines.loudness_dbfs = found.loudness_dbfs;
+        analysis.timelines.speech_rate = found.speech_rate;
+        analysis.models.extend(found.models);
+        analysis.transcript = found.transcript;
+        analysis.cues.speech = found.cues;
+        Ok(())
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn look(
         &self,
         path: &Path,
         tier: FaceTier,
-        duration_ms: u64,
         cancel: &AtomicBool,
-        at: &mut dyn FnMut(u64),
-        timelines: &mut Timelines,
-        models: &mut Vec<ModelCard>,
-    ) -> Assessed<Face> {
+        progress: &mut dyn FnMut(u64),
+        analysis: &mut Analysis,
+    ) {
         let stage = match &self.face {
             Ok(stage) => stage,
-            Err(reason) => return Assessed::not(reason),
+            Err(reason) => {
+                analysis.cues.face = Assessed::not(reason);
+                return;
+            }
         };
         let mut stage = stage.lock().unwrap_or_else(PoisonError::into_inner);
         let mut watch = || -> Result<_> {
@@ -187,7 +194,7 @@ impl Analyser {
             for frame in frames::sample(path, FACE_FPS, &Limits::default())? {
                 anyhow::ensure!(!cancel.load(std::sync::atomic::Ordering::Relaxed), "cancelled");
                 let frame = frame?;
-                at(frame.at_ms);
+                progress(frame.at_ms);
                 session.frame(RgbFrame {
                     at_ms: frame.at_ms,
                     width: frame.width,
@@ -195,16 +202,16 @@ impl Analyser {
                     rgb: &frame.rgb,
                 })?;
             }
-            Ok(session.finish(duration_ms))
+            Ok(session.finish(analysis.duration_ms))
         };
         match watch() {
             Ok(found) => {
-                timelines.smile = found.smile;
-                timelines.camera_facing = found.camera_facing;
-                models.extend(found.models);
-                Assessed::Present(found.cues)
+                analysis.timelines.smile = found.smile;
+                analysis.timelines.camera_facing = found.camera_facing;
+                analysis.models.extend(found.models);
+                analysis.cues.face = Assessed::Present(found.cues);
             }
-            Err(error) => Assessed::not(format!("the picture cannot be read: {error}")),
+            Err(error) => analysis.cues.face = Assessed::not(format!("the picture cannot be read: {error}")),
         }
     }
 }

@@ -6,6 +6,6 @@ mod receiver;
 mod tools;
 
 pub use browser::{Candidate, Clip};
-pub use program::{Program, Settings};
+pub use program::{Program, Settings, viva};
 pub use receiver::Receiver;
-pub use tools::{build_folder, ffprobe, repository, run, shared};
+pub use tools::{build_folder, ffprobe, python, repository, run, shared};

@@ -176,6 +176,16 @@ impl Drop for Program {
     }
 }
 
+/// A verb of the program that is no server, with the models that scripts/setup made, or with none.
+pub fn viva(models: bool) -> Command {
+    let mut command = Command::new(binary());
+    let folder = if models { "models" } else { "no-models" };
+    command
+        .env("VIVA_MODELS__DIR", build_folder().join(folder))
+        .env("VIVA_MODELS__ONNXRUNTIME", build_folder().join("onnxruntime/libonnxruntime.so"));
+    command
+}
+
 /// The program under test; built by scripts/test.
 fn binary() -> PathBuf {
     let target =

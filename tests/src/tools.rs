@@ -13,6 +13,11 @@ pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
 }
 
+/// The Python that scripts/setup made, with aiortc.
+pub fn python() -> PathBuf {
+    build_folder().join("venv/bin/python")
+}
+
 /// What scripts/setup made.
 pub fn build_folder() -> PathBuf {
     repository().join("build")

@@ -24,6 +24,8 @@ enum Kind {
     Symphonia(Box<dyn SymphoniaDecoder>),
     /// libopus resamples and mixes down by itself, better than anyone after it could.
     Opus(Box<dyn SymphoniaDecoder>),
+    /// Made by the first frame, which says its layer.
+    MpegAudio(Option<Box<dyn SymphoniaDecoder>>),
     Pcm {
         format: PcmFormat,
         channels: u16,
@@ -43,7 +45,7 @@ impl AudioDecoder {
             Codec::Opus => opus(&track.setup)?,
             Codec::Aac => symphonia::<AacDecoder>(parameters, id::CODEC_ID_AAC, "AAC")?,
             Codec::Vorbis => symphonia::<VorbisDecoder>(parameters, id::CODEC_ID_VORBIS, "Vorbis")?,
-            Codec::Mp3 => symphonia::<MpaDecoder>(parameters, id::CODEC_ID_MP3, "MP3")?,
+            Codec::MpegAudio => Kind::MpegAudio(None),
             Codec::Flac => symphonia::<FlacDecoder>(parameters, id::CODEC_ID_FLAC, "FLAC")?,
             Codec::Pcm(format) => Kind::Pcm { format: *format, channels: channels.max(1), rate: sample_rate },
             other => return Err(Error::UnsupportedCodec(other.name().to_owned())),
@@ -57,6 +59,14 @@ impl AudioDecoder {
             // To libopus, no bytes mean a lost packet.
             Kind::Opus(_) if data.is_empty() => None,
             Kind::Opus(decoder) | Kind::Symphonia(decoder) => {
+                let decoded = decoder.decode(&packet(data)).ok()?;
+                mix_down(&decoded, max_channels, &mut self.interleaved, out)
+            }
+            Kind::MpegAudio(decoder) => {
+                let decoder = match decoder {
+                    Some(decoder) => decoder,
+                    None => decoder.insert(mpeg_audio(data)?),
+                };
                 let decoded = decoder.decode(&packet(data)).ok()?;
                 mix_down(&decoded, max_channels, &mut self.interleaved, out)
             }
@@ -89,10 +99,25 @@ fn symphonia<D: RegisterableAudioDecoder + 'static>(
     name: &str,
 ) -> Result<Kind, Error> {
     parameters.for_codec(codec);
-    // Delay and padding are cut by time, for all codecs alike.
-    let options = AudioDecoderOptions::default().gapless(false);
-    let decoder = D::try_registry_new(&parameters, &options);
+    let decoder = D::try_registry_new(&parameters, &options());
     decoder.map(Kind::Symphonia).map_err(|_| Error::UnsupportedCodec(format!("{name} of an unknown kind")))
+}
+
+/// Delay and padding are cut by time, for all codecs alike.
+fn options() -> AudioDecoderOptions {
+    AudioDecoderOptions::default().gapless(false)
+}
+
+/// The decoder for a frame of ISO/IEC 11172-3 or 13818-3, by the layer in its header.
+fn mpeg_audio(frame: &[u8]) -> Option<Box<dyn SymphoniaDecoder>> {
+    let codec = match (frame.get(1)? >> 1) & 0b11 {
+        0b10 => id::CODEC_ID_MP2,
+        0b01 => id::CODEC_ID_MP3,
+        _ => return None,
+    };
+    let mut parameters = AudioCodecParameters::new();
+    parameters.for_codec(codec);
+    MpaDecoder::try_registry_new(&parameters, &options()).ok()
 }
 
 /// `head` is the `OpusHead` of RFC 7845, section 5.1, or empty.

@@ -9,7 +9,8 @@ pub(crate) enum Codec {
     Opus,
     Aac,
     Vorbis,
-    Mp3,
+    /// Layer II or III: which of the two, only its frames say.
+    MpegAudio,
     Flac,
     Pcm(PcmFormat),
     Other(String),
@@ -34,7 +35,7 @@ impl Codec {
             Self::Opus => "opus",
             Self::Aac => "aac",
             Self::Vorbis => "vorbis",
-            Self::Mp3 => "mp3",
+            Self::MpegAudio => "mpeg audio",
             Self::Flac => "flac",
             Self::Pcm(_) => "pcm",
             Self::Other(name) => name,

@@ -161,7 +161,7 @@ fn codec_of(parameters: &AudioCodecParameters) -> Codec {
         id::CODEC_ID_OPUS => Codec::Opus,
         id::CODEC_ID_VORBIS => Codec::Vorbis,
         id::CODEC_ID_FLAC => Codec::Flac,
-        id::CODEC_ID_MP3 => Codec::Mp3,
+        id::CODEC_ID_MP2 | id::CODEC_ID_MP3 => Codec::MpegAudio,
         other => Codec::Other(other.to_string()),
     }
 }

@@ -97,6 +97,8 @@ pub const SOUNDS: &[(&str, &[&str])] = &[
     ("flac.mkv", &["-c:a", "flac"]),
     ("pcm.mkv", &["-c:a", "pcm_s16le"]),
     ("mp3.mkv", &["-c:a", "libmp3lame", "-avoid_negative_ts", "disabled"]),
+    ("layer2.mkv", &["-c:a", "mp2", "-ac", "2", "-avoid_negative_ts", "disabled"]),
+    ("layer2.mp4", &["-c:a", "mp2", "-ac", "2", "-movflags", "+faststart"]),
     ("aac.m4a", &["-c:a", "aac", "-ar", "44100", "-ac", "2"]),
     ("opus.webm", &["-c:a", "libopus", "-ac", "2"]),
     ("short.webm", &["-c:a", "libopus", "-frame_duration", "60"]),

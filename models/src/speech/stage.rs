@@ -229,7 +229,8 @@ impl Hearing<'_> {
 
 fn transcript(segments: Vec<Segment>, language: String) -> Transcript {
     let words: Vec<_> = segments.iter().flat_map(|segment| &segment.words).collect();
-    let mean_confidence = words.iter().map(|word| word.confidence).sum::<f32>() / words.len().max(1) as f32;
+    let mean_confidence =
+        words.iter().fold(0.0, |sum, word| sum + word.confidence) / words.len().max(1) as f32;
     let texts: Vec<_> = segments.iter().map(|segment| segment.text.as_str()).collect();
     let text = texts.join(if language == "zh" { "" } else { " " });
     Transcript { text, language, mean_confidence, segments }

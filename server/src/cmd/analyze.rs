@@ -100,6 +100,9 @@ fn result(
         "cues": analysis.cues,
         "models": analysis.models,
     });
+    if !analysis.warnings.is_empty() {
+        result["warnings"] = json!(analysis.warnings);
+    }
     if demonstration {
         result["note"] =
             json!("transcribed by the demonstration model, which must not be used to judge real candidates");

@@ -130,6 +130,7 @@ pub fn nothing(reason: &str) -> Analysis {
             language: Assessed::not(reason),
         },
         timelines: Timelines::default(),
+        warnings: Vec::new(),
         models: Vec::new(),
     }
 }

@@ -25,7 +25,7 @@ async fn whip(
     Ok((status, kind, serde_json::from_str(&response.text().await?).unwrap_or_default()))
 }
 
-async fn consented(program: &Program) -> Result<String> {
+pub async fn consented(program: &Program) -> Result<String> {
     let (token, _) = program.invite(&position::one_question(30, 1)).await?;
     let decisions: Vec<Value> = ["recording", "analysis", "face_cues", "expression"]
         .iter()

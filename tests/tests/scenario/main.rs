@@ -1,5 +1,6 @@
 //! The product as its users meet it: the real program, real Chromium, real media.
 
+mod analyze;
 mod bad_input;
 mod end_to_end;
 mod kill;
@@ -8,3 +9,4 @@ mod recording;
 mod restart;
 mod tidy;
 mod timers;
+mod whip;

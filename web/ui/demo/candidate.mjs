@@ -4,6 +4,7 @@
 //   node demo/candidate.mjs --url LINK --video F.y4m --audio F.wav
 //     [--answer-seconds N]   stop each answer after N seconds; without it the timer ends it
 //     [--speech F.json]      when each answer comes round in the looping F.wav: record just that
+//     [--devices F.js]       run in the page first, to put other devices in the place of the fake ones
 //     [--until STEP]         after this step keep the page open until standard input ends
 //     [--screenshots DIR]    a picture of every screen
 //     [--locale zh|en]       switch the page to this language first
@@ -40,6 +41,7 @@ const { values: options } = parseArgs({
     audio: { type: "string" },
     "answer-seconds": { type: "string" },
     speech: { type: "string" },
+    devices: { type: "string" },
     until: { type: "string" },
     screenshots: { type: "string" },
     locale: { type: "string" },
@@ -111,6 +113,7 @@ async function interview(page) {
       return stream;
     };
   });
+  if (options.devices !== undefined) await page.addInitScript({ path: options.devices });
   await page.goto(options.url);
   const screens = { landing, consent, check, ready, think, record, review, text: written, submit, done };
   for (let over = false; !over; ) {

@@ -80,7 +80,7 @@ fn codec_and_setup(name: &str, bit_depth: u64, private: &[u8]) -> (Codec, Vec<u8
         ("V_VP9", _) => (Codec::Vp9, Vec::new()),
         ("V_MPEG4/ISO/AVC", _) => (Codec::H264, private.to_vec()),
         ("A_OPUS", _) => (Codec::Opus, private.to_vec()),
-        ("A_MPEG/L3", _) => (Codec::Mp3, Vec::new()),
+        ("A_MPEG/L2" | "A_MPEG/L3", _) => (Codec::MpegAudio, Vec::new()),
         ("A_VORBIS", _) => (Codec::Vorbis, vorbis_setup(private).unwrap_or_default()),
         // "fLaC", then the header of the STREAMINFO block, then its 34 bytes.
         ("A_FLAC", _) => (Codec::Flac, private.get(8..42).unwrap_or_default().to_vec()),

@@ -55,7 +55,7 @@ fn audio(name: FourCc, body: &[u8]) -> Option<Entry> {
     let children = fields.0;
     let (codec, setup) = match &name {
         b"mp4a" => mpeg4_audio(children)?,
-        b".mp3" => (Codec::Mp3, Vec::new()),
+        b".mp3" => (Codec::MpegAudio, Vec::new()),
         b"Opus" => (Codec::Opus, opus_head(Boxes(children).find(b"dOps")?)?),
         // A full box, then the header of the STREAMINFO block, then its 34 bytes.
         b"fLaC" => (Codec::Flac, Boxes(children).find(b"dfLa")?.get(8..42)?.to_vec()),
@@ -106,7 +106,7 @@ fn mpeg4_audio(children: &[u8]) -> Option<(Codec, Vec<u8>)> {
     config.skip(12)?;
     match object_type {
         0x40 | 0x66..=0x68 => Some((Codec::Aac, descriptor(config, DECODER_SPECIFIC_INFO)?.to_vec())),
-        0x69 | 0x6B => Some((Codec::Mp3, Vec::new())),
+        0x69 | 0x6B => Some((Codec::MpegAudio, Vec::new())),
         object_type => Some((Codec::Other(format!("mp4a.{object_type:02x}")), Vec::new())),
     }
 }
