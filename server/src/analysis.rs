@@ -36,6 +36,7 @@ pub struct Analyser {
     abilities: Vec<Ability>,
     /// Transcripts of this recogniser are for demonstration only.
     demonstration: bool,
+    score_demonstration: bool,
 }
 
 /// What to measure.
@@ -77,7 +78,13 @@ impl Analyser {
     /// Loads what is installed. Only a damaged configuration is an error: capture works without any model.
     pub fn load(config: &Config) -> Result<Self> {
         let models::Loaded { speech, face, abilities, demonstration } = models::load(config)?;
-        Ok(Self { speech, face: face.map(Mutex::new), abilities, demonstration })
+        Ok(Self {
+            speech,
+            face: face.map(Mutex::new),
+            abilities,
+            demonstration,
+            score_demonstration: config.models.score_demonstration,
+        })
     }
 
     /// What can be done here, and what is missing for the rest.
@@ -87,6 +94,14 @@ impl Analyser {
 
     pub fn is_demonstration(&self) -> bool {
         self.demonstration
+    }
+
+    /// Why what this recogniser heard must not be scored.
+    pub fn distrust(&self) -> Option<&'static str> {
+        (self.demonstration && !self.score_demonstration).then_some(
+            "transcribed by the demonstration model, which must not be used to judge real candidates; \
+             run `viva models fetch`",
+        )
     }
 
     /// Measures `path`. `progress` gets the share done, 0–1. Blocks for as long as it takes.

@@ -94,6 +94,8 @@ pub struct Models {
     pub onnxruntime: Option<PathBuf>,
     /// Threads for analysis; default: the number of cores.
     pub threads: Option<usize>,
+    /// Score by transcripts of the demonstration model. Never for real candidates.
+    pub score_demonstration: bool,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -58,6 +58,7 @@ pub fn router(app: Arc<App>, inbox: Option<Arc<Inbox>>) -> Router {
         .merge(whip::routes())
         .merge(events::routes())
         .merge(pages::routes())
+        .merge(openapi::page())
         .merge(ops::routes())
         .route("/api/openapi.json", get(move || async move { axum::Json(Arc::unwrap_or_clone(openapi)) }))
         .with_state(app);

@@ -205,6 +205,7 @@ fn spawn(folder: &Path, port: u16, udp: u16, settings: &Settings) -> Result<Chil
         .env("VIVA_DATA__LEAST_FREE_MB", settings.least_free_mb.unwrap_or(64).to_string())
         .env("VIVA_MODELS__DIR", models)
         .env("VIVA_MODELS__ONNXRUNTIME", build_folder().join("onnxruntime/libonnxruntime.so"))
+        .env("VIVA_MODELS__SCORE_DEMONSTRATION", "true")
         .env("VIVA_WEBHOOKS__ALLOW", "127.0.0.0/8")
         .stdin(Stdio::null())
         .stdout(Stdio::null())

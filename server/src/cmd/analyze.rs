@@ -69,7 +69,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> Result<ExitCode> {
         })
         .with_context(|| arguments.file.display().to_string())?;
     bar.finish_and_clear();
-    let result = result(&analysis, position.as_ref(), question, analyser.is_demonstration());
+    let result = result(&analysis, position.as_ref(), question, &analyser);
     let text = if arguments.json { result.to_string() } else { serde_json::to_string_pretty(&result)? };
     match &arguments.out {
         Some(path) => fs::write(path, text + "\n").with_context(|| path.display().to_string())?,
@@ -92,7 +92,7 @@ fn result(
     analysis: &Analysis,
     position: Option<&Position>,
     question: Option<&Question>,
-    demonstration: bool,
+    analyser: &Analyser,
 ) -> serde_json::Value {
     let mut result = json!({
         "duration_ms": analysis.duration_ms,
@@ -103,13 +103,17 @@ fn result(
     if !analysis.warnings.is_empty() {
         result["warnings"] = json!(analysis.warnings);
     }
-    if demonstration {
+    if analyser.is_demonstration() {
         result["note"] =
             json!("transcribed by the demonstration model, which must not be used to judge real candidates");
     }
     if let (Some(position), Some(question)) = (position, question) {
-        let scores =
-            score_answer(question, AnswerMeasures { transcript: &analysis.transcript, cues: &analysis.cues });
+        let measures = AnswerMeasures {
+            transcript: &analysis.transcript,
+            cues: &analysis.cues,
+            distrust: analyser.distrust(),
+        };
+        let scores = score_answer(question, measures);
         let (dimensions, overall) = total(position, &scores);
         result["question_id"] = json!(question.id);
         result["scores"] = json!(scores);

@@ -158,6 +158,7 @@ fn config(arguments: &Arguments, data: &Path) -> Result<Config> {
     data.clone_into(&mut config.data.dir);
     config.data.least_free_mb = 64;
     config.models.dir = Some(arguments.build.join("models"));
+    config.models.score_demonstration = true;
     config.ingest.loss = arguments.loss;
     let host: IpAddr = if arguments.lan { [0, 0, 0, 0].into() } else { [127, 0, 0, 1].into() };
     let port =

@@ -1,6 +1,12 @@
 //! The OpenAPI document: made from the handlers, so that it cannot drift from them.
 
+use axum::{
+    Router,
+    http::{HeaderValue, header},
+};
+use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::{OpenApi as _, openapi::OpenApi};
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -14,6 +20,16 @@ struct Base;
 
 pub fn base() -> OpenApi {
     Base::openapi()
+}
+
+/// The document as a page, at `/docs`.
+pub fn page<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    let ui = SwaggerUi::new("/docs").config(Config::new(["/api/openapi.json"]));
+    // Swagger UI sets styles on its elements; its scripts are files like all others.
+    let policy = HeaderValue::from_static(
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
+    );
+    Router::from(ui).layer(SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, policy))
 }
 
 /// The whole document.

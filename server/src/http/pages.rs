@@ -17,7 +17,6 @@ use crate::app::App;
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/", get(|| async { Redirect::temporary("/docs") }))
-        .route("/docs", get(|| async { Redirect::temporary("/api/openapi.json") }))
         .route("/i/{token}", get(|headers: HeaderMap| async move { page(Page::Candidate, &headers) }))
         .route("/r/{interview}", get(|headers: HeaderMap| async move { page(Page::Report, &headers) }))
         .route("/assets/{*path}", get(asset))

@@ -20,7 +20,7 @@ use viva_store::{Job, ResultKey};
 
 use super::{ANALYSIS, Outcome, REPORT, analyse, interview_id};
 use crate::{
-    analysis::Analysis,
+    analysis::{Analyser, Analysis},
     app::App,
     clock,
     interviews::{Cause, SERVER, event},
@@ -54,8 +54,7 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
     let cause = Cause { actor: SERVER, action: "analysed" };
     let interview = app.apply(id, cause, Event::Analysed).await?;
     let now = clock::now();
-    let mut report =
-        assemble(&interview, &analyses, app.report_link(id, now), app.analyser.is_demonstration());
+    let mut report = assemble(&interview, &analyses, app.report_link(id, now), &app.analyser);
     let stored = json!(report);
     app.store
         .put_result(&ResultKey { interview: id, question: String::new(), kind: REPORT }, &stored, now)
@@ -76,7 +75,7 @@ pub fn assemble(
     interview: &Interview,
     analyses: &HashMap<String, Analysis>,
     result_url: String,
-    demonstration: bool,
+    analyser: &Analyser,
 ) -> Report {
     let position = &interview.position;
     let mut answers = Vec::new();
@@ -88,7 +87,13 @@ pub fn assemble(
         else {
             continue;
         };
-        let measures = AnswerMeasures { transcript: &analysis.transcript, cues: &analysis.cues };
+        let measures = AnswerMeasures {
+            transcript: &analysis.transcript,
+            cues: &analysis.cues,
+            distrust: analyser
+                .distrust()
+                .filter(|_| matches!(state.submitted, Some(SubmittedAnswer::Take(_)))),
+        };
         let scores = score_answer(question, measures);
         all_scores.extend(scores.iter().cloned());
         models.extend(analysis.models.iter().cloned());
@@ -100,7 +105,7 @@ pub fn assemble(
     let not_assessed = gaps(&answers);
     let submitted_at = interview.submitted_at.unwrap_or_default();
     let mut integrity_flags = flags(interview);
-    if demonstration {
+    if analyser.is_demonstration() {
         integrity_flags.push(IntegrityFlag {
             kind: "demonstration_model".into(),
             at_ms: 0,

@@ -4,7 +4,7 @@ use std::{fs, path::Path, process::Output};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
-use viva_tests::{shared, viva};
+use viva_tests::{repository, shared, viva};
 
 fn analyze(models: bool, file: &Path) -> Result<Output> {
     Ok(viva(models).arg("analyze").arg(file).args(["--json", "--all-cues"]).output()?)
@@ -80,6 +80,29 @@ fn speech_is_found_with_its_pauses() -> Result<()> {
         let confidence = found["transcript"]["mean_confidence"].as_f64().context("no confidence")?;
         assert!(confidence < 0.4, "{confidence}");
     }
+    Ok(())
+}
+
+#[test]
+fn the_demonstration_model_scores_nobody() -> Result<()> {
+    let Some(shared) = shared() else { return Ok(()) };
+    let position = repository().join("server/demo/position.yaml");
+    let scores = |may: bool| -> Result<Vec<Value>> {
+        let output = viva(true)
+            .env("VIVA_MODELS__SCORE_DEMONSTRATION", may.to_string())
+            .args(["analyze", "--json", "--language", "en", "--position"])
+            .args([&position, &shared.join("media/jfk.wav")])
+            .output()?;
+        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let found: Value = serde_json::from_slice(&output.stdout)?;
+        Ok(found["scores"].as_array().context("no scores")?.clone())
+    };
+    let reason = |score: &Value| score["not_assessed"].as_str().unwrap_or_default().to_owned();
+    let named = |scores: &[Value], why: &str| scores.iter().filter(|s| reason(s).contains(why)).count();
+    let (refused, allowed) = (scores(false)?, scores(true)?);
+    assert!(named(&refused, "demonstration model") > 0, "{refused:?}");
+    // Even where it may, a transcript that the model itself does not believe is no evidence.
+    assert_eq!(named(&allowed, "confidence"), named(&refused, "demonstration model"), "{allowed:?}");
     Ok(())
 }
 

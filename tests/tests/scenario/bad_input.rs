@@ -192,3 +192,39 @@ async fn a_second_tab_replaces_the_first() -> Result<()> {
         }
     }
 }
+
+#[tokio::test]
+async fn an_unreachable_webhook_is_logged_and_tried_again() -> Result<()> {
+    let program = Program::start(Settings::default()).await?;
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let wanted = json!({ "url": format!("http://{nobody}/hook?key=abcdef") });
+    let (_, endpoint) = program.api(Method::POST, "/api/v1/webhook-endpoints", Some(wanted)).await?;
+    let id = endpoint["id"].as_str().context("no id")?;
+    let (status, _) =
+        program.api(Method::POST, &format!("/api/v1/webhook-endpoints/{id}/test"), None).await?;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    for _ in 0..100 {
+        let (_, log) = program.api(Method::GET, "/api/v1/deliveries", None).await?;
+        let delivery = &log["deliveries"][0];
+        if delivery["attempts"].as_u64().unwrap_or_default() > 0 && delivery["last_error"].is_string() {
+            let error = delivery["last_error"].as_str().context("no error")?;
+            assert!(error.contains("cannot connect"), "{delivery}");
+            assert!(!error.contains("abcdef"), "the address may hold a secret: {delivery}");
+            assert_eq!(delivery["status"], "pending", "{delivery}");
+            return Ok(());
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    anyhow::bail!("no attempt was logged")
+}
+
+#[tokio::test]
+async fn the_interface_is_documented_where_it_is_served() -> Result<()> {
+    let program = Program::start(Settings::default()).await?;
+    let (status, document) = program.call(Method::GET, "/api/openapi.json", "", None).await?;
+    assert_eq!((status, &document["info"]["title"]), (StatusCode::OK, &json!("Viva")));
+    let (status, page) = program.call(Method::GET, "/docs/", "", None).await?;
+    assert_eq!(status, StatusCode::OK);
+    assert!(page.as_str().is_some_and(|page| page.contains("swagger-ui")), "{page}");
+    Ok(())
+}

@@ -35,6 +35,8 @@ pub struct CriterionScore {
 pub struct AnswerMeasures<'a> {
     pub transcript: &'a Assessed<Transcript>,
     pub cues: &'a Cues,
+    /// Why the words must not be judged although they are shown, as with a model for demonstration.
+    pub distrust: Option<&'a str>,
 }
 
 /// The points of every criterion of `question`, in its order.
@@ -138,6 +140,7 @@ fn judge(rule: &Rule, measures: AnswerMeasures<'_>) -> Result<Verdict, String> {
         }
         Rule::SpeechRate { words_per_minute, characters_per_minute } => {
             let speech = speech(measures)?;
+            transcript(measures)?;
             let (rate, [slowest, fastest], unit) =
                 match (speech.words_per_minute, speech.characters_per_minute) {
                     (Some(rate), _) => (rate, *words_per_minute, "words"),
@@ -214,6 +217,9 @@ fn hits(language: &Language, terms: &[String]) -> Vec<Quote> {
 }
 
 fn transcript(measures: AnswerMeasures<'_>) -> Result<&Transcript, String> {
+    if let Some(reason) = measures.distrust {
+        return Err(reason.to_owned());
+    }
     match measures.transcript {
         Assessed::NotAssessed { not_assessed } => Err(not_assessed.clone()),
         Assessed::Present(t) if t.mean_confidence < LEAST_CONFIDENCE => {
