@@ -265,8 +265,11 @@ async fn report(inbox: &Inbox) -> Result<bool> {
                 if arrived.verified { "verified" } else { "WRONG" }
             ));
             step(&format!(
-                "score       {} of 100, queue {}",
-                data["overall"]["score"], data["overall"]["queue"]
+                "score       {}, queue {}",
+                data["overall"]["score"]
+                    .as_f64()
+                    .map_or_else(|| "not assessed".to_owned(), |score| format!("{score} of 100")),
+                data["overall"]["queue"]
             ));
             for answer in data["answers"].as_array().into_iter().flatten() {
                 let text =

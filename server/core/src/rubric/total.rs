@@ -17,7 +17,7 @@ pub struct DimensionScore {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Overall {
-    /// 0–`max_score`, over what could be assessed; absent where nothing could.
+    /// 0–`max_score`, over what could be assessed; absent where that is less than half of the rubric.
     pub score: Option<f64>,
     pub max_score: f64,
     pub match_percent: Option<f64>,
@@ -46,13 +46,16 @@ const LEAST_ASSESSED_SHARE: f64 = 0.5;
 /// Dimensions and total of all criteria of an interview.
 pub fn total(position: &Position, scores: &[CriterionScore]) -> (Vec<DimensionScore>, Overall) {
     let dimensions = dimensions(position, scores, |_| true);
-    let score = weighted(&dimensions);
-    let any_face = scores.iter().any(|s| s.from_face && s.not_assessed.is_none());
-    let score_without_face =
-        if any_face { weighted(&self::dimensions(position, scores, |s| !s.from_face)) } else { None };
     let assessed_share = assessed_share(scores);
-    let match_percent =
-        score.filter(|_| assessed_share >= LEAST_ASSESSED_SHARE).map(|s| rounded(s * 100.0 / MAX_SCORE));
+    let enough = |_: &f64| assessed_share >= LEAST_ASSESSED_SHARE;
+    let score = weighted(&dimensions).filter(enough);
+    let any_face = scores.iter().any(|s| s.from_face && s.not_assessed.is_none());
+    let score_without_face = if any_face {
+        weighted(&self::dimensions(position, scores, |s| !s.from_face)).filter(enough)
+    } else {
+        None
+    };
+    let match_percent = score.map(|score| rounded(score * 100.0 / MAX_SCORE));
     let queue = queue(&position.thresholds, match_percent);
     (
         dimensions,

@@ -1,4 +1,3 @@
-import { clockText } from "../../capture/clock";
 import { useInterview } from "../context";
 import { currentQuestion } from "../view";
 
@@ -16,7 +15,8 @@ export function Ready() {
     if (limit === null || untimed) return text.asLong;
     const seconds = Math.round(limit * time_factor);
     if (seconds < 60) return messages.seconds(seconds);
-    return seconds % 60 === 0 ? messages.minutes(seconds / 60) : `${clockText(seconds * 1000)} min`;
+    const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60];
+    return rest === 0 ? messages.minutes(minutes) : `${messages.minutes(minutes)} ${messages.seconds(rest)}`;
   };
   const facts = [
     [text.howToAnswer, text.kinds[question.kind]],
