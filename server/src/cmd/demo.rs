@@ -18,17 +18,20 @@ use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::Command,
 };
-use viva_core::interview::Candidate;
+use viva_core::{id::InterviewId, interview::Candidate};
+use viva_store::ResultKey;
 
 use super::{
     position,
     serve::{Server, stop_signal},
 };
 use crate::{
+    app::App,
     clock,
     config::Config,
     http::{EndpointRequest, Inbox, InviteRequest},
     secret,
+    worker::REPORT,
 };
 
 #[derive(Args)]
@@ -147,7 +150,12 @@ async fn interview(arguments: &Arguments, data: &Path) -> Result<ExitCode> {
     }
     if !arguments.once {
         step("serving until Ctrl-C");
-        stop_signal().await?;
+        tokio::select! {
+            stopped = stop_signal() => stopped?,
+            () = report_link(&app, invited.interview_id), if arguments.lan || arguments.by_hand => {
+                stop_signal().await?;
+            }
+        }
     }
     server.stop().await;
     Ok(if verified || !arguments.once { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -250,6 +258,15 @@ fn told(line: &str) -> String {
     let name = said.get("step").and_then(Value::as_str).unwrap_or_default().to_owned();
     let details = said.iter().filter(|(key, _)| !["step", "at_s"].contains(&key.as_str()));
     details.fold(name, |words, (key, value)| format!("{words}, {key}: {value}"))
+}
+
+/// Prints the link to the report once a person has answered and it is made.
+async fn report_link(app: &App, interview: InterviewId) {
+    let key = ResultKey { interview, question: String::new(), kind: REPORT };
+    while !matches!(app.store.result(&key).await, Ok(Some(_))) {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    step(&format!("report      {}", app.report_link(interview, clock::now())));
 }
 
 /// Waits for the report in the inbox.

@@ -88,7 +88,13 @@ async fn every_flash_comes_with_its_beep() -> Result<()> {
     let printed = ffmpeg_says(&file, &["-vf", "signalstats,metadata=print:key=lavfi.signalstats.YAVG"])?;
     let flashes = onsets(&brightness(&printed));
     let printed = ffmpeg_says(&file, &["-af", "silencedetect=noise=-30dB:d=0.3"])?;
-    let beeps: Vec<f64> = printed.lines().filter_map(|line| number_after(line, "silence_end: ")).collect();
+    // The filter ends its last silence with the file.
+    let end = f64::from(ANSWER_SECONDS) - 0.1;
+    let beeps: Vec<f64> = printed
+        .lines()
+        .filter_map(|line| number_after(line, "silence_end: "))
+        .filter(|at| *at < end)
+        .collect();
     eprintln!("flashes {flashes:?}\nbeeps {beeps:?}");
     let mut apart: Vec<f64> = beeps
         .iter()
@@ -101,6 +107,8 @@ async fn every_flash_comes_with_its_beep() -> Result<()> {
     let (median, worst) = (apart[apart.len() / 2], apart[apart.len() - 1]);
     eprintln!("picture after sound: median {median:.0} ms, worst {worst:.0} ms of {}", apart.len());
     ensure!(median.abs() <= LIP_SYNC_MS, "median {median:.0} ms, worst {worst:.0} ms");
+    // A canvas may paint a picture or two late on a busy machine.
+    ensure!(worst.abs() <= 2.0 * LIP_SYNC_MS, "median {median:.0} ms, worst {worst:.0} ms");
     Ok(())
 }
 

@@ -109,6 +109,8 @@ export const reportEn = {
   reference: "Interview",
   external: "Your reference",
   deleteAfter: "Deleted after",
+  demonstration:
+    "A demonstration: the words were written down by a model that must not be used to judge real candidates.",
   partial: "Partial: some things could not be assessed",
   failed: "The report cannot be shown",
   failedAccess: "This link has ended or is not valid. Open the report again from your HR system.",

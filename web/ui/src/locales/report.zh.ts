@@ -106,6 +106,7 @@ export const reportZh: ReportMessages = {
   reference: "面试编号",
   external: "贵方编号",
   deleteAfter: "删除日期",
+  demonstration: "演示：文字由演示模型转写，该模型不得用于评判真实的应聘者。",
   partial: "部分内容无法评估",
   failed: "无法显示报告",
   failedAccess: "此链接已到期或无效。请从您的人事系统重新打开报告。",

@@ -16,6 +16,9 @@ export function Summary({ report, onQuestion }: SummaryProps) {
         <h1>{candidate.name ?? candidate.ref ?? messages.noName}</h1>
         <p class="lead">{report.position.title}</p>
         {report.status === "partial" && <p class="tag">{messages.partial}</p>}
+        {report.integrity_flags.some((flag) => flag.kind === "demonstration_model") && (
+          <p class="notice">{messages.demonstration}</p>
+        )}
       </div>
       <div class="scores card">
         <div class="totals">
