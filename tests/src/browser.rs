@@ -9,7 +9,10 @@ use std::{
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::tools::{repository, run};
+use crate::{
+    program::Program,
+    tools::{repository, run},
+};
 
 /// What the fake camera and microphone play, in a loop.
 pub struct Clip {
@@ -58,6 +61,22 @@ impl Candidate {
             .context("cannot start node; run scripts/setup")?;
         let output = child.stdout.take().context("node has no output")?;
         Ok(Self { child, lines: BufReader::new(output).lines() })
+    }
+
+    /// Opens the link of `token` with the flash and the beep, and goes on until `step`. Where `arguments` end the script
+    /// there, the page stays open.
+    pub async fn until(program: &Program, token: &str, step: &str, arguments: &[&str]) -> Result<Self> {
+        let (folder, link) = (program.folder().to_owned(), program.url(&format!("/i/{token}")));
+        let step = step.to_owned();
+        let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+        let opened = tokio::task::spawn_blocking(move || {
+            let clip = Clip::flash_and_beep(&folder)?;
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            let mut candidate = Self::open(&link, &clip, &arguments)?;
+            candidate.reach(&step)?;
+            Ok(candidate)
+        });
+        opened.await?
     }
 
     /// Reads on until the script says `step`.

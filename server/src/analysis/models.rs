@@ -51,7 +51,13 @@ pub fn load(config: &Config) -> Result<Loaded> {
     let face = runtime.and_then(|runtime| face(&store, machine, &runtime));
     let abilities = vec![
         ability("speech", speech.as_ref().err(), || match &names {
-            Some(name) => format!("transcribes with {name}"),
+            Some(name) if demonstration => {
+                format!("transcribes with {name}, which must not be used to judge real candidates; {MEND}")
+            }
+            Some(name) => format!(
+                "transcribes with {name}, the best installed one for {} cores and {} MiB",
+                machine.cores, machine.memory_mib
+            ),
             None => format!("finds speech and pauses; no recogniser is installed: {MEND}"),
         }),
         ability("face", face.as_ref().err(), || "finds faces and cues".to_owned()),

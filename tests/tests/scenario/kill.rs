@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, Result};
 use reqwest::Method;
 use serde_json::{Value, json};
-use viva_tests::{Candidate, Clip, Program, Settings, ffprobe};
+use viva_tests::{Candidate, Program, Settings, ffprobe};
 
 use crate::position;
 
@@ -29,15 +29,7 @@ fn now_ms() -> Result<f64> {
 async fn twenty_kills_lose_at_most_a_second_each() -> Result<()> {
     let mut program = Program::start(Settings::default()).await?;
     let (token, interview) = program.invite(&position::one_question(120, KILLS)).await?;
-    let folder = program.folder().to_owned();
-    let link = program.url(&format!("/i/{token}"));
-    let page = tokio::task::spawn_blocking(move || -> Result<Candidate> {
-        let clip = Clip::flash_and_beep(&folder)?;
-        let mut candidate = Candidate::open(&link, &clip, &["--until", "checked"])?;
-        candidate.reach("checked")?;
-        Ok(candidate)
-    })
-    .await??;
+    let page = Candidate::until(&program, &token, "checked", &["--until", "checked"]).await?;
     program.must(Method::POST, "/api/v1/candidate/questions/q1/open", &token, None).await?;
 
     let seed = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos() % 1_000_003)?;

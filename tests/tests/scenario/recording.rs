@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use reqwest::Method;
 use serde_json::Value;
 use viva_media::{frames, read::Limits};
-use viva_tests::{Candidate, Clip, Program, Settings, ffprobe, repository};
+use viva_tests::{Candidate, Program, Settings, ffprobe, repository};
 
 use crate::position;
 
@@ -18,13 +18,7 @@ const LIP_SYNC_MS: f64 = 40.0;
 async fn a_take_is_as_long_as_its_timer_and_sharp_from_the_start() -> Result<()> {
     let program = Program::start(Settings::default()).await?;
     let (token, interview) = program.invite(&position::one_question(ANSWER_SECONDS, 1)).await?;
-    let folder = program.folder().to_owned();
-    let link = program.url(&format!("/i/{token}"));
-    let answered = tokio::task::spawn_blocking(move || -> Result<Value> {
-        let clip = Clip::flash_and_beep(&folder)?;
-        Candidate::open(&link, &clip, &[])?.reach("answered")
-    });
-    answered.await??;
+    let page = Candidate::until(&program, &token, "answered", &["--until", "answered"]).await?;
     let view = program.view(&token).await?;
     let take = &view["questions"][0]["takes"][0];
     let file = program.recording(&interview, take["id"].as_str().context("no take")?);
@@ -66,6 +60,7 @@ async fn a_take_is_as_long_as_its_timer_and_sharp_from_the_start() -> Result<()>
 
     let (status, _) = program.call(Method::POST, "/api/v1/candidate/submit", &token, None).await?;
     assert!(status.is_success());
+    drop(page);
     Ok(())
 }
 
@@ -73,14 +68,9 @@ async fn a_take_is_as_long_as_its_timer_and_sharp_from_the_start() -> Result<()>
 async fn every_flash_comes_with_its_beep() -> Result<()> {
     let program = Program::start(Settings::default()).await?;
     let (token, interview) = program.invite(&position::one_question(ANSWER_SECONDS, 1)).await?;
-    let folder = program.folder().to_owned();
-    let link = program.url(&format!("/i/{token}"));
-    let answered = tokio::task::spawn_blocking(move || -> Result<Value> {
-        let clip = Clip::flash_and_beep(&folder)?;
-        let devices = repository().join("tests/browser/one_clock.js");
-        Candidate::open(&link, &clip, &["--devices", &devices.to_string_lossy()])?.reach("answered")
-    });
-    answered.await??;
+    let devices = repository().join("tests/browser/one_clock.js");
+    let arguments = ["--until", "answered", "--devices", &devices.to_string_lossy()];
+    let page = Candidate::until(&program, &token, "answered", &arguments).await?;
     let view = program.view(&token).await?;
     let take = &view["questions"][0]["takes"][0];
     let file = program.recording(&interview, take["id"].as_str().context("no take")?);
@@ -109,6 +99,7 @@ async fn every_flash_comes_with_its_beep() -> Result<()> {
     ensure!(median.abs() <= LIP_SYNC_MS, "median {median:.0} ms, worst {worst:.0} ms");
     // A canvas may paint a picture or two late on a busy machine.
     ensure!(worst.abs() <= 2.0 * LIP_SYNC_MS, "median {median:.0} ms, worst {worst:.0} ms");
+    drop(page);
     Ok(())
 }
 

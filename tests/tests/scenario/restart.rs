@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use reqwest::Method;
-use viva_tests::{Candidate, Clip, Program, Settings};
+use viva_tests::{Candidate, Program, Settings};
 
 use crate::position;
 
@@ -10,15 +10,7 @@ use crate::position;
 async fn sigterm_seals_the_open_take_and_it_goes_on_after_the_start() -> Result<()> {
     let mut program = Program::start(Settings::default()).await?;
     let (token, interview) = program.invite(&position::one_question(60, 1)).await?;
-    let folder = program.folder().to_owned();
-    let link = program.url(&format!("/i/{token}"));
-    let page = tokio::task::spawn_blocking(move || -> Result<Candidate> {
-        let clip = Clip::flash_and_beep(&folder)?;
-        let mut candidate = Candidate::open(&link, &clip, &["--until", "checked"])?;
-        candidate.reach("checked")?;
-        Ok(candidate)
-    })
-    .await??;
+    let page = Candidate::until(&program, &token, "checked", &["--until", "checked"]).await?;
     program.must(Method::POST, "/api/v1/candidate/questions/q1/open", &token, None).await?;
     program.wait_for(&token, "connected", |view| view["connected"] == true).await?;
     let view = program.must(Method::POST, "/api/v1/candidate/questions/q1/takes", &token, None).await?;

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use reqwest::Method;
-use viva_tests::{Candidate, Clip, Program, Settings};
+use viva_tests::{Candidate, Program, Settings};
 
 use crate::position;
 
@@ -12,15 +12,7 @@ const ANSWER_SECONDS: u32 = 6;
 async fn a_take_ends_at_its_deadline_without_the_browser() -> Result<()> {
     let program = Program::start(Settings::default()).await?;
     let (token, _) = program.invite(&position::one_question(ANSWER_SECONDS, 1)).await?;
-    let folder = program.folder().to_owned();
-    let link = program.url(&format!("/i/{token}"));
-    let page = tokio::task::spawn_blocking(move || -> Result<Candidate> {
-        let clip = Clip::flash_and_beep(&folder)?;
-        let mut candidate = Candidate::open(&link, &clip, &["--until", "checked"])?;
-        candidate.reach("checked")?;
-        Ok(candidate)
-    })
-    .await??;
+    let page = Candidate::until(&program, &token, "checked", &["--until", "checked"]).await?;
     program.must(Method::POST, "/api/v1/candidate/questions/q1/open", &token, None).await?;
     program.wait_for(&token, "connected", |view| view["connected"] == true).await?;
     program.must(Method::POST, "/api/v1/candidate/questions/q1/takes", &token, None).await?;
