@@ -1,5 +1,6 @@
 //! Points, dimensions and totals of answers whose measures are known.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::float_cmp, reason = "points are rounded to two decimals")]
 
 use viva_core::{
     cue::{Assessed, Cues, KeywordHits, Language, Quote, Segment, Speech, Transcript},
