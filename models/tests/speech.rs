@@ -241,6 +241,81 @@ fn a_demo_answer_is_understood_and_a_real_voice_is_not_believed() {
     assert!(confidence < 0.5, "{confidence}");
 }
 
+/// Words that the demonstration model hears in `pcm`, with their times checked.
+fn heard(stage: &SpeechStage, pcm: &[f32]) -> Vec<String> {
+    let result = analyse(stage, pcm, "en");
+    let Some(transcript) = result.transcript.present() else { return Vec::new() };
+    let words: Vec<_> = transcript.segments.iter().flat_map(|segment| &segment.words).collect();
+    let mut before = 0;
+    for word in &words {
+        assert!(word.start_ms >= before && word.end_ms >= word.start_ms, "{word:?} after {before} ms");
+        assert!(word.end_ms <= pcm.len() as u64 / 16, "{word:?}");
+        before = word.start_ms;
+    }
+    words.iter().map(|word| word.text.to_lowercase().replace([',', '.', '?'], "")).collect()
+}
+
+#[test]
+fn what_is_no_speech_has_no_words() {
+    let Some(model) = installed_model() else { return };
+    let Some(stage) = stage(Some(model)) else { return };
+    let tone = |hertz: f32, at: usize| (at as f32 * hertz * std::f32::consts::TAU / 16_000.0).sin();
+    // A chord every second that dies away, mains hum, and bursts of noise like coughs.
+    let music: Vec<f32> = (0..20 * 16_000)
+        .map(|at| {
+            let fade = (-3.0 * (at % 16_000) as f32 / 16_000.0).exp();
+            0.1 * fade * [262.0, 330.0, 392.0].iter().map(|hertz| tone(*hertz, at)).sum::<f32>()
+        })
+        .collect();
+    let hum: Vec<f32> = (0..20 * 16_000).map(|at| 0.05 * (tone(50.0, at) + 0.5 * tone(150.0, at))).collect();
+    let coughs: Vec<f32> = room_noise(20, 0.5)
+        .into_iter()
+        .enumerate()
+        .map(|(at, noise)| noise * (-20.0 * (at % 80_000) as f32 / 16_000.0).exp())
+        .collect();
+    for (name, pcm) in [
+        ("a quiet room", room_noise(60, 0.003)),
+        ("a loud room", room_noise(60, 0.03)),
+        ("music", music),
+        ("hum", hum),
+        ("coughs", coughs),
+    ] {
+        assert_eq!(heard(&stage, &pcm), Vec::<String>::new(), "{name}");
+    }
+}
+
+#[test]
+fn answers_of_one_second_and_of_ten_minutes() {
+    let Some(model) = installed_model() else { return };
+    let Some(stage) = stage(Some(model)) else { return };
+    let sentences = [
+        "Last year we increased renewals by thirty five percent.",
+        "We look after two hundred customers in five countries.",
+        "Finally, we tested the new reports every day.",
+    ];
+    let mut turns = Vec::new();
+    for sentence in sentences {
+        let Some(voice) = spoken("flite", "slt", sentence) else { return };
+        turns.push(voice);
+    }
+    assert!(heard(&stage, &turns[0][..16_000]).len() <= 6, "a second holds no more");
+
+    // A thinking candidate: a sentence every seven seconds, for ten minutes.
+    let mut pcm = Vec::new();
+    let mut said = 0;
+    while pcm.len() < 600 * 16_000 {
+        let turn = &turns[said % turns.len()];
+        pcm.extend(turn);
+        pcm.resize(pcm.len() + 7 * 16_000 - turn.len(), 0.0);
+        said += 1;
+    }
+    let words = heard(&stage, &pcm);
+    let spoken: usize = (0..said).map(|turn| sentences[turn % sentences.len()].split(' ').count()).sum();
+    assert!(words.len().abs_diff(spoken) * 10 <= spoken, "{} words of {spoken}", words.len());
+    let looped = words.windows(6).find(|six| six[..3] == six[3..]);
+    assert_eq!(looped, None);
+}
+
 #[test]
 fn the_stage_is_shared_between_jobs() {
     fn shareable<T: Send + Sync>() {}

@@ -78,13 +78,13 @@ pub fn spoken(engine: &str, voice: &str, text: &str) -> Option<Vec<f32>> {
     };
     let ran = |command: &mut Command| command.output().is_ok_and(|output| output.status.success());
     let converted = ran(&mut command)
-        && ran(Command::new("sox")
-            .arg("-q")
+        && ran(Command::new("ffmpeg")
+            .args(["-v", "error", "-i"])
             .arg(&raw)
-            .args(["-r", "16000", "-c", "1", "-b", "16"])
+            .args(["-ar", "16000", "-ac", "1", "-c:a", "pcm_s16le"])
             .arg(&ready));
     if !converted {
-        println!("SKIPPED: needs {engine} and sox (run scripts/setup)");
+        println!("SKIPPED: needs {engine} and ffmpeg (run scripts/setup)");
         return None;
     }
     Some(wav(&ready))

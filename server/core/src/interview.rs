@@ -37,6 +37,9 @@ pub struct Interview {
     pub connected: bool,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
+    /// When the customer is told that the link ends soon; absent once told.
+    #[serde(default)]
+    pub remind_at: Option<Timestamp>,
     pub submitted_at: Option<Timestamp>,
     pub decision: Option<Decision>,
     pub human_requested: bool,
@@ -167,11 +170,13 @@ const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 impl Interview {
     pub fn invite(invitation: Invitation, now: Timestamp) -> Self {
         let position = invitation.position;
+        let expires_at = invitation.expires_at.unwrap_or(now + u64::from(position.invitation_days) * DAY_MS);
         Self {
             id: invitation.id,
             position_id: invitation.position_id,
             locale: position.language_for(invitation.locale.as_deref()),
-            expires_at: invitation.expires_at.unwrap_or(now + u64::from(position.invitation_days) * DAY_MS),
+            remind_at: Some(expires_at.before(DAY_MS)).filter(|at| *at > now),
+            expires_at,
             answers: position
                 .questions
                 .iter()
@@ -225,10 +230,17 @@ impl Interview {
         question.takes + self.accommodations.extra_takes
     }
 
+    /// When everything that the candidate gave is deleted; absent once it is.
+    pub fn delete_at(&self) -> Option<Timestamp> {
+        let over_at = self.submitted_at.unwrap_or(self.expires_at);
+        let kept_ms = u64::from(self.position.retention_days) * DAY_MS;
+        (self.state != State::Erased).then(|| over_at + kept_ms)
+    }
+
     /// The earliest moment at which [`Event::Tick`] would change something.
     pub fn next_deadline(&self) -> Option<Timestamp> {
         if !self.state.is_open() {
-            return None;
+            return self.delete_at();
         }
         let takes = self.answers.iter().flat_map(|a| &a.takes);
         // Thinking ends only when media arrives, so without a connection its deadline wakes nobody.
@@ -236,6 +248,7 @@ impl Interview {
             .filter(|t| t.is_open() || self.connected)
             .filter_map(Take::next_deadline)
             .chain([self.expires_at])
+            .chain(self.remind_at)
             .min()
     }
 }

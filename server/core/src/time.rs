@@ -14,6 +14,12 @@ impl Timestamp {
     pub fn since(self, earlier: Self) -> u64 {
         u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0)
     }
+
+    /// `milliseconds` earlier.
+    #[must_use]
+    pub fn before(self, milliseconds: u64) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(milliseconds).unwrap_or(i64::MAX)))
+    }
 }
 
 impl ops::Add<u64> for Timestamp {

@@ -100,6 +100,28 @@ fn without_media_thinking_goes_on_and_no_second_is_lost() {
 }
 
 #[test]
+fn the_customer_is_told_a_day_before_the_link_ends() {
+    let interview = invited();
+    let at = interview.expires_at.before(24 * 60 * 60 * 1000);
+    assert_eq!(interview.next_deadline(), Some(at));
+    let (told, effects) = must(&interview, Event::Tick, at);
+    assert_eq!(effects, [Effect::Notify("interview.expiring")]);
+    assert_eq!(told.next_deadline(), Some(interview.expires_at));
+    assert!(must(&told, Event::Tick, at + 1).1.is_empty());
+}
+
+#[test]
+fn what_was_kept_long_enough_is_erased() {
+    let (over, _) = must(&ready_to_answer(), Event::Withdrawn, START + 1_000);
+    let at = over.delete_at().unwrap();
+    assert_eq!(over.next_deadline(), Some(at));
+    assert_eq!(must(&over, Event::Tick, at.before(1)), (over.clone(), vec![]));
+    let (erased, effects) = must(&over, Event::Tick, at);
+    assert_eq!((erased.state, erased.next_deadline()), (State::Erased, None));
+    assert!(effects.contains(&Effect::Erase), "{effects:?}");
+}
+
+#[test]
 fn an_interruption_keeps_the_deadline() {
     let (interview, _) =
         must(&ready_to_answer(), Event::TakeStarted { question_id: "a".into(), take_id: take(9) }, START);

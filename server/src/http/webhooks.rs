@@ -17,6 +17,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use viva_core::{
     error::Kind,
     id::{DeliveryId, EndpointId},
+    time::Timestamp,
 };
 use viva_store::{DeliveryStatus, Endpoint, Secret};
 
@@ -41,6 +42,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(rotate))
         .routes(routes!(deliveries))
         .routes(routes!(replay))
+        .routes(routes!(replay_range))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -221,4 +223,34 @@ async fn replay(
     }
     app.jobs_changed.notify_waiters();
     Ok(StatusCode::ACCEPTED)
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ReplayRequest {
+    /// Milliseconds since 1970, inclusive.
+    from: u64,
+    /// Exclusive; now where it is absent.
+    until: Option<u64>,
+    /// All endpoints where it is absent.
+    #[schema(value_type = Option<String>)]
+    endpoint_id: Option<EndpointId>,
+}
+
+/// Delivers every event of a stretch of time once more, with the `webhook-id` it had.
+#[utoipa::path(post, path = "/api/v1/deliveries/replay", tag = "webhooks", request_body = ReplayRequest, responses((status = 202, body = Object), (status = 422, body = Problem)))]
+async fn replay_range(
+    State(app): State<Arc<App>>,
+    _: Service,
+    JsonBody(range): JsonBody<ReplayRequest>,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let now = clock::now();
+    let (from, until) = (Timestamp(range.from as i64), range.until.map_or(now, |at| Timestamp(at as i64)));
+    if from >= until {
+        let detail = format!("from: is {from}; write a time before `until`, which is {until}");
+        return Err(Problem::new(Kind::Invalid, "range_empty", detail));
+    }
+    let replayed = app.store.replay_range(from, until, range.endpoint_id, now).await?;
+    app.jobs_changed.notify_waiters();
+    Ok((StatusCode::ACCEPTED, Json(json!({ "replayed": replayed }))))
 }

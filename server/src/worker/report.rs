@@ -81,6 +81,7 @@ pub fn assemble(
     let mut answers = Vec::new();
     let mut all_scores = Vec::new();
     let mut models: Vec<ModelCard> = Vec::new();
+    let mut incomplete = Vec::new();
     for state in &interview.answers {
         let (Some(question), Some(analysis)) =
             (position.question(&state.question_id), analyses.get(&state.question_id))
@@ -97,6 +98,11 @@ pub fn assemble(
         let scores = score_answer(question, measures);
         all_scores.extend(scores.iter().cloned());
         models.extend(analysis.models.iter().cloned());
+        incomplete.extend(analysis.warnings.iter().map(|warning| IntegrityFlag {
+            kind: "recording_incomplete".into(),
+            at_ms: 0,
+            note: format!("{}: {warning}; technical, never counted", question.id),
+        }));
         answers.push(answer(interview, state, question, analysis, scores));
     }
     models.sort();
@@ -105,6 +111,7 @@ pub fn assemble(
     let not_assessed = gaps(&answers);
     let submitted_at = interview.submitted_at.unwrap_or_default();
     let mut integrity_flags = flags(interview);
+    integrity_flags.append(&mut incomplete);
     if analyser.is_demonstration() {
         integrity_flags.push(IntegrityFlag {
             kind: "demonstration_model".into(),

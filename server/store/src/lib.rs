@@ -78,6 +78,9 @@ pub trait Jobs {
     async fn requeue(&self, id: JobId, now: Timestamp) -> Result<bool>;
 }
 
+/// Deliveries that one call may repeat.
+pub const LARGEST_REPLAY: u32 = 10_000;
+
 #[async_trait]
 pub trait Webhooks {
     async fn put_endpoint(&self, endpoint: &Endpoint) -> Result<()>;
@@ -92,6 +95,15 @@ pub trait Webhooks {
     async fn record_attempt(&self, id: DeliveryId, attempt: &Attempt) -> Result<()>;
     /// A further delivery of the same event to the same endpoint, now.
     async fn replay(&self, id: DeliveryId, now: Timestamp) -> Result<bool>;
+    /// The same for every event that was to be delivered in `[from, until)`, once per event and endpoint, oldest first;
+    /// returns how many. At most [`LARGEST_REPLAY`].
+    async fn replay_range(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        only: Option<EndpointId>,
+        now: Timestamp,
+    ) -> Result<u64>;
 }
 
 #[async_trait]

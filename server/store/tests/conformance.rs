@@ -129,7 +129,7 @@ async fn a_change_is_all_or_nothing() {
 async fn deadlines_are_found_when_due() {
     let (_folder, store) = store().await;
     let interview = invited(&store).await;
-    assert_eq!(store.next_deadline().await.unwrap(), Some(interview.expires_at));
+    assert_eq!(store.next_deadline().await.unwrap(), interview.next_deadline());
     assert!(store.due_interviews(NOW, 10).await.unwrap().is_empty());
     assert_eq!(store.due_interviews(interview.expires_at, 10).await.unwrap(), [interview.id]);
 }
@@ -194,8 +194,14 @@ async fn events_go_to_whom_they_concern_and_can_be_replayed() {
     assert_eq!((after.status, after.attempts, after.last_status), (DeliveryStatus::Delivered, 1, Some(204)));
     assert!(store.replay(delivery.id, NOW).await.unwrap());
     assert_eq!(store.deliveries(Some(DeliveryStatus::Pending), 10).await.unwrap().len(), 4);
+    let later = Timestamp(NOW.0 + 1);
+    assert_eq!(store.replay_range(later, Timestamp(NOW.0 + 9), None, NOW).await.unwrap(), 0);
+    assert_eq!(store.replay_range(NOW, later, Some(some.id), later).await.unwrap(), 2);
+    assert_eq!(store.replay_range(NOW, later, None, later).await.unwrap(), 4, "each event once per endpoint");
+    assert_eq!(store.deliveries(Some(DeliveryStatus::Pending), 20).await.unwrap().len(), 10);
     assert!(store.delete_endpoint(all.id).await.unwrap());
-    assert_eq!(store.deliveries(None, 10).await.unwrap().len(), 2);
+    assert_eq!(store.deliveries(None, 20).await.unwrap().iter().filter(|d| d.created_at == NOW).count(), 2);
+    assert_eq!(store.deliveries(None, 20).await.unwrap().len(), 6);
 }
 
 #[tokio::test]

@@ -477,9 +477,13 @@ impl Transition {
     }
 
     fn erased(&mut self) -> Result<(), Refused> {
-        if self.interview.state == State::Erased {
-            return Ok(());
+        if self.interview.state != State::Erased {
+            self.erase();
         }
+        Ok(())
+    }
+
+    fn erase(&mut self) {
         self.seal_open_take(StopReason::Withdrawn);
         let interview = &mut self.interview;
         interview.state = State::Erased;
@@ -493,15 +497,17 @@ impl Transition {
         }
         self.effects.push(Effect::Erase);
         self.effects.push(Effect::Notify("data.deleted"));
-        Ok(())
     }
 
     /// Lets every deadline that has passed take effect.
     fn tick(&mut self) {
+        let now = self.now;
         if !self.interview.state.is_open() {
+            if self.interview.delete_at().is_some_and(|at| at <= now) {
+                self.erase();
+            }
             return;
         }
-        let now = self.now;
         let due = self
             .interview
             .answers
@@ -517,6 +523,9 @@ impl Transition {
             self.end_thinking();
         }
         let expired = self.interview.expires_at <= now;
+        if self.interview.remind_at.take_if(|at| *at <= now).is_some() && !expired {
+            self.effects.push(Effect::Notify("interview.expiring"));
+        }
         // A candidate in the middle of an answer is never cut off by the invitation's end.
         if expired && self.interview.open_take().is_none() {
             self.interview.state = State::Expired;

@@ -9,7 +9,8 @@ use viva_core::{
 
 use super::{SqliteStore, from_json, jobs, parse_id, to_json};
 use crate::{
-    Attempt, DELIVER, Delivery, DeliveryStatus, Endpoint, Error, NewEvent, NewJob, Result, Webhooks,
+    Attempt, DELIVER, Delivery, DeliveryStatus, Endpoint, Error, LARGEST_REPLAY, NewEvent, NewJob, Result,
+    Webhooks,
 };
 
 /// Stores an event and a delivery, with its job, for every endpoint that wants it.
@@ -185,6 +186,33 @@ impl Webhooks for SqliteStore {
         insert_delivery(&mut transaction, old.event_id, old.endpoint_id, now).await?;
         transaction.commit().await?;
         Ok(true)
+    }
+
+    async fn replay_range(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        only: Option<EndpointId>,
+        now: Timestamp,
+    ) -> Result<u64> {
+        let mut transaction = self.begin().await?;
+        let wanted = sqlx::query(
+            "select event_id, endpoint_id from deliveries
+             where created_at >= ?1 and created_at < ?2 and (?3 is null or endpoint_id = ?3)
+             group by event_id, endpoint_id order by min(rowid) limit ?4",
+        )
+        .bind(from.0)
+        .bind(until.0)
+        .bind(only.map(|id| id.to_string()))
+        .bind(LARGEST_REPLAY)
+        .fetch_all(&mut *transaction)
+        .await?;
+        for row in &wanted {
+            let (event, endpoint) = (parse_id(row.get("event_id"))?, parse_id(row.get("endpoint_id"))?);
+            insert_delivery(&mut transaction, event, endpoint, now).await?;
+        }
+        transaction.commit().await?;
+        Ok(wanted.len() as u64)
     }
 }
 
