@@ -20,6 +20,9 @@ use crate::{
     clock,
 };
 
+/// Receiving media and answering pages go first, whatever the networks ask for.
+const NICENESS: i32 = 10;
+
 /// The kind of result that holds an [`Analysis`].
 pub const ANALYSIS: &str = "analysis";
 
@@ -79,7 +82,12 @@ async fn measure(
 ) -> Result<Analysis> {
     let (app, question, locale) = (Arc::clone(app), question.clone(), interview.locale.clone());
     let tier = allowed_face_tier(&interview.position, &interview.consents);
-    tokio::task::spawn_blocking(move || {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    // A thread of its own: a niceness stays with its thread, and the threads of the networks inherit it.
+    std::thread::Builder::new().name("Analysis".into()).spawn(move || {
+        if let Err(error) = rustix::process::nice(NICENESS) {
+            tracing::debug!(%error, "analysis runs at the priority of everything else");
+        }
         let terms = terms(&question);
         let request = Request {
             language: Some(&locale),
@@ -87,9 +95,10 @@ async fn measure(
             terms: &terms,
             tier,
         };
-        app.analyser.analyse(&path, &request, &AtomicBool::new(false), &mut |_| {})
-    })
-    .await?
+        // Nobody waits any more when the server stops.
+        let _ = tell.send(app.analyser.analyse(&path, &request, &AtomicBool::new(false), &mut |_| {}));
+    })?;
+    told.await.context("the analysis panicked")?
 }
 
 /// A written answer is its own transcript, without times.
