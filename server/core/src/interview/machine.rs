@@ -362,6 +362,9 @@ impl Transition {
     fn take_finalised(&mut self, take_id: TakeId, recording: Option<Recording>) -> Result<(), Refused> {
         let now = self.now;
         let take = self.take_mut(take_id)?;
+        if take.state == TakeState::Thinking {
+            return Err(Refused::new(Kind::Conflict, "take_not_started", "this take has not started yet"));
+        }
         if take.is_open() {
             // Found open at start-up: the finaliser closed it.
             take.stop(now, StopReason::Server);
