@@ -168,6 +168,22 @@ fn an_answer_is_handed_in_once_and_a_repeat_is_harmless() {
 }
 
 #[test]
+fn choosing_an_earlier_take_ends_the_one_that_records() {
+    let mut interview = ready_to_answer();
+    interview = must(&interview, Event::TakeStarted { question_id: "a".into(), take_id: take(1) }, START).0;
+    let finalised = Event::TakeFinalised { take_id: take(1), recording: Some(Recording::default()) };
+    interview = must(&interview, finalised, START + 5_000).0;
+    let again = Event::TakeStarted { question_id: "a".into(), take_id: take(2) };
+    interview = must(&interview, again, START + 6_000).0;
+    let itself = Event::Answered { question_id: "a".into(), answer: SubmittedAnswer::Take(take(2)) };
+    assert_eq!(next(&interview, itself, START + 7_000).unwrap_err().code, "take_not_recorded");
+    let earlier = Event::Answered { question_id: "a".into(), answer: SubmittedAnswer::Take(take(1)) };
+    let (_, effects) = must(&interview, earlier, START + 8_000);
+    let sealed = Effect::SealTake { take_id: take(2), at: START + 8_000, reason: StopReason::Candidate };
+    assert!(effects.contains(&sealed), "{effects:?}");
+}
+
+#[test]
 fn refusing_analysis_still_leads_to_an_interview_by_people() {
     let interview = must(&invited(), Event::Consented(all_consents(false)), START).0;
     assert_eq!(interview.ai_mode, viva_core::report::AiMode::HumanOnly);

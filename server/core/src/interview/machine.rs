@@ -363,7 +363,7 @@ impl Transition {
         let now = self.now;
         let take = self.take_mut(take_id)?;
         if take.state == TakeState::Thinking {
-            return Err(Refused::new(Kind::Conflict, "take_not_started", "this take has not started yet"));
+            return Err(Refused::conflict("take_not_started", "this take has not started"));
         }
         if take.is_open() {
             // Found open at start-up: the finaliser closed it.
@@ -390,6 +390,12 @@ impl Transition {
         self.open()?;
         let question = self.question(question_id)?;
         let now = self.now;
+        // Whoever chooses an earlier take while a further one records has ended that one.
+        let further = self.interview.open_take();
+        if further.is_some_and(|(a, t)| a.question_id == question_id && answer != SubmittedAnswer::Take(t.id))
+        {
+            self.seal_open_take(StopReason::Candidate);
+        }
         let state = self.answer_mut(question_id)?;
         if state.submitted.is_some() {
             // A repeat of the same answer is the page trying again after a lost response.
