@@ -11,6 +11,7 @@ mod line;
 mod pieces;
 mod placement;
 mod reports;
+mod staircase;
 mod steps;
 mod ticks;
 mod units;

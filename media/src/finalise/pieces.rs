@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::index::{Packet, Report, Stream};
 use super::line::Line;
 use super::reports::{self, Fit};
+use super::staircase;
 use super::steps::{self, delay_us};
 
 /// A run of packets on one clock line.
@@ -32,6 +33,9 @@ const MOST_LINES: usize = 64;
 
 impl Pieces {
     pub(super) fn of(stream: &Stream) -> Self {
+        if let Some(pieces) = staircase::climb(stream) {
+            return Self { pieces, reported: true };
+        }
         let mut drafts = Vec::new();
         for section in sections(stream) {
             draft_section(stream, section, &mut drafts);

@@ -12,8 +12,8 @@ const SECOND: i64 = 1_000_000;
 
 /// A take with everything that makes trouble: loss, a stall, a reconnect, a change of size.
 fn troubled() -> Vec<Sent> {
-    let stall = Some(Stall { at_us: 2 * SECOND, for_us: SECOND, reported: true });
-    let audio = Plan { stall, reports: Some((400_000, SECOND)), ..Plan::audio(0, 5 * SECOND) };
+    let stalls = vec![Stall { at_us: 2 * SECOND, for_us: SECOND, reported: true }];
+    let audio = Plan { stalls, reports: Some((400_000, SECOND)), ..Plan::audio(0, 5 * SECOND) };
     let video = Plan { key_every: 30, packets_per_frame: 2, ..Plan::video(100_000, 5 * SECOND) };
     let mut media = [audio.send(), video.send()].concat();
     media.retain(|sent| sent.sequence().is_none_or(|sequence| sequence % 23 != 0));

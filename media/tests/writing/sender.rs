@@ -34,7 +34,7 @@ pub struct Plan {
     /// First report and the time between two.
     pub reports: Option<(i64, i64)>,
     /// Nothing is captured for a while, but media time goes on without a gap.
-    pub stall: Option<Stall>,
+    pub stalls: Vec<Stall>,
     /// VP8 frames: a key frame every so many, in so many packets.
     pub key_every: usize,
     pub packets_per_frame: usize,
@@ -64,7 +64,7 @@ impl Plan {
             delay_us: 30_000,
             jitter_us: 8_000,
             reports: Some((2_500_000, 5_000_000)),
-            stall: None,
+            stalls: Vec::new(),
             key_every: 1,
             packets_per_frame: 1,
             size: (0, 0),
@@ -101,10 +101,15 @@ impl Plan {
             Track::Audio => 48_000.0,
             Track::Video => 90_000.0,
         };
-        let stalled = self.stall.filter(|stall| at_us >= stall.at_us + stall.for_us);
-        let captured_us = (at_us - self.from_us - stalled.map_or(0, |stall| stall.for_us)) as f64;
+        let captured_us = (at_us - self.from_us - self.stalled_us(at_us, |_| true)) as f64;
         let speed = (1.0 + self.wall_ppm * 1e-6) * (1.0 + self.capture_ppm * 1e-6);
         self.first_timestamp.wrapping_add((captured_us * speed * rate / 1e6).round() as i64 as u32)
+    }
+
+    /// How much was not captured before `at_us`, of the stalls that are `counted`.
+    fn stalled_us(&self, at_us: i64, counted: impl Fn(&Stall) -> bool) -> i64 {
+        let over = self.stalls.iter().filter(|stall| at_us >= stall.at_us + stall.for_us && counted(stall));
+        over.map(|stall| stall.for_us).sum()
     }
 
     /// Everything that the sender sends and when it arrives, packets first. Equal plans give equal results.
@@ -113,9 +118,8 @@ impl Plan {
         let mut sent = Vec::new();
         let (mut at_us, mut frame, mut sequence) = (self.from_us, 0_usize, i64::from(self.first_sequence));
         while at_us < self.to_us {
-            if let Some(stall) =
-                self.stall.filter(|stall| (stall.at_us..stall.at_us + stall.for_us).contains(&at_us))
-            {
+            let stalls = |stall: &&Stall| (stall.at_us..stall.at_us + stall.for_us).contains(&at_us);
+            if let Some(stall) = self.stalls.iter().find(stalls) {
                 at_us = stall.at_us + stall.for_us;
                 continue;
             }
@@ -144,9 +148,8 @@ impl Plan {
         let mut at_us = self.from_us + first_us;
         while at_us < self.to_us {
             let wall_us = SENDER_START_US + (at_us as f64 * (1.0 + self.wall_ppm * 1e-6)).round() as i64;
-            let unreported =
-                self.stall.filter(|stall| !stall.reported && at_us >= stall.at_us + stall.for_us);
-            sent.push(self.report(at_us, wall_us - unreported.map_or(0, |stall| stall.for_us)));
+            let unreported_us = self.stalled_us(at_us, |stall| !stall.reported);
+            sent.push(self.report(at_us, wall_us - unreported_us));
             at_us += every_us;
         }
         sent

@@ -194,7 +194,7 @@ fn silence_that_is_not_sent_stays_a_gap() {
 
 #[test]
 fn a_stalled_capture_is_a_gap_where_reports_tell_of_it_and_where_they_do_not() {
-    let stall = |reported| Some(Stall { at_us: 12 * SECOND, for_us: 18 * SECOND, reported });
+    let stall = |reported| Stall { at_us: 12 * SECOND, for_us: 18 * SECOND, reported };
     let cases = [
         (stall(true), Some((2_500_000, 2 * SECOND))),
         (stall(false), Some((2_500_000, 2 * SECOND))),
@@ -202,12 +202,35 @@ fn a_stalled_capture_is_a_gap_where_reports_tell_of_it_and_where_they_do_not() {
         (stall(false), None),
     ];
     for (stall, reports) in cases {
-        let audio = Plan { reports, stall, ..Plan::audio(0, 45 * SECOND) };
+        let audio = Plan { reports, stalls: vec![stall], ..Plan::audio(0, 45 * SECOND) };
         let (finalised, file) = both(45 * SECOND, &audio, &Plan::video(0, 45 * SECOND));
         assert_in_sync(&file);
         let gaps = finalised.audio.unwrap().gaps;
         assert_eq!(gaps.len(), 1, "{stall:?} {reports:?}");
         assert!((17_950..18_050).contains(&(gaps[0].1 - gaps[0].0)), "{stall:?} {gaps:?}");
+    }
+}
+
+#[test]
+fn a_capture_that_keeps_losing_moments_keeps_its_place() {
+    // A starved phone: every second or so some 40 to 400 ms of sound are never captured, and reports are few.
+    let stalls = |longest_us: i64| {
+        let stall = |n: i64| {
+            let for_us = 40_000 + (n * 7919 % 97) * longest_us / 97;
+            Stall { at_us: 700_000 + n * SECOND + (n * 104_729 % 89) * 3_000, for_us, reported: true }
+        };
+        (0..58).map(stall).collect::<Vec<_>>()
+    };
+    for (longest_us, ppm) in [(30_000, 0.0), (160_000, 0.0), (360_000, 0.0), (160_000, 300.0)] {
+        let audio = Plan {
+            reports: Some((2_500_000, 4_300_000)),
+            stalls: stalls(longest_us),
+            wall_ppm: ppm,
+            ..Plan::audio(0, 60 * SECOND)
+        };
+        let video = Plan { wall_ppm: ppm, ..Plan::video(0, 60 * SECOND) };
+        let (_, file) = both(60 * SECOND, &audio, &video);
+        assert_in_sync(&file);
     }
 }
 
