@@ -1,11 +1,13 @@
 //! What the tests share: the real program as a child process, a webhook receiver, and a candidate in Chromium.
 
 mod browser;
+mod network;
 mod program;
 mod receiver;
 mod tools;
 
 pub use browser::{Candidate, Clip};
+pub use network::{Network, Passed};
 pub use program::{Program, Settings, viva};
 pub use receiver::Receiver;
 pub use tools::{build_folder, ffprobe, python, repository, run, shared};

@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::{BufRead as _, BufReader},
+    net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -14,7 +15,10 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::tools::{build_folder, repository};
+use crate::{
+    network::Network,
+    tools::{build_folder, repository},
+};
 
 /// How the program is started.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +26,8 @@ pub struct Settings {
     /// With the models that scripts/setup made; else with none.
     pub models: bool,
     pub least_free_mb: Option<u64>,
+    /// Media goes through a [`Network`] that remembers it.
+    pub network: bool,
 }
 
 /// A running server.
@@ -29,8 +35,10 @@ pub struct Program {
     folder: TempDir,
     settings: Settings,
     child: Child,
-    port: u16,
-    udp: u16,
+    http: SocketAddr,
+    /// Where the server takes media.
+    ingest: SocketAddr,
+    network: Option<Network>,
     client: reqwest::Client,
 }
 
@@ -42,10 +50,14 @@ impl Program {
         // A second start in one process keeps the first provider.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir()?;
-        let (port, udp) = (free_tcp_port()?, free_udp_port()?);
-        let child = spawn(folder.path(), port, udp, &settings)?;
+        let (http, front) = (free_tcp()?, free_udp()?);
+        // Candidates are told the first address of loopback; where a network lies between, the server is at the second.
+        let server = SocketAddr::from((Ipv4Addr::new(127, 0, 0, 2), front.port()));
+        let ingest = if settings.network { server } else { front };
+        let network = settings.network.then(|| Network::start(front, server)).transpose()?;
+        let child = spawn(folder.path(), http, ingest, &settings)?;
         let client = reqwest::Client::builder().no_proxy().build()?;
-        let program = Self { folder, settings, child, port, udp, client };
+        let program = Self { folder, settings, child, http, ingest, network, client };
         program.wait_until_alive().await?;
         Ok(program)
     }
@@ -67,7 +79,7 @@ impl Program {
 
     /// Starts it again in the same folder, on the same ports.
     pub async fn restart(&mut self) -> Result<()> {
-        self.child = spawn(self.folder.path(), self.port, self.udp, &self.settings)?;
+        self.child = spawn(self.folder.path(), self.http, self.ingest, &self.settings)?;
         self.wait_until_alive().await
     }
 
@@ -84,7 +96,7 @@ impl Program {
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
+        format!("http://{}{path}", self.http)
     }
 
     pub fn folder(&self) -> &Path {
@@ -162,6 +174,16 @@ impl Program {
         bail!("never came: {what}; the view is {view}")
     }
 
+    /// What lies between candidate and server, when it was asked for.
+    pub fn network(&self) -> Option<&Network> {
+        self.network.as_ref()
+    }
+
+    /// Where a take's journal lies.
+    pub fn journal(&self, interview: &str, take: &str) -> PathBuf {
+        self.recording(interview, take).with_extension("journal")
+    }
+
     /// Where a take's recording lies.
     pub fn recording(&self, interview: &str, take: &str) -> PathBuf {
         self.folder.path().join(format!("data/recordings/{interview}/{take}.webm"))
@@ -193,14 +215,15 @@ fn binary() -> PathBuf {
     target.join("debug/viva")
 }
 
-fn spawn(folder: &Path, port: u16, udp: u16, settings: &Settings) -> Result<Child> {
+fn spawn(folder: &Path, http: SocketAddr, ingest: SocketAddr, settings: &Settings) -> Result<Child> {
     let models = if settings.models { build_folder().join("models") } else { folder.join("no-models") };
     let mut child = Command::new(binary())
         .arg("serve")
         .current_dir(folder)
-        .env("VIVA_HTTP__LISTEN", format!("127.0.0.1:{port}"))
-        .env("VIVA_INGEST__UDP", format!("127.0.0.1:{udp}"))
-        .env("VIVA_INGEST__TCP", format!("127.0.0.1:{udp}"))
+        .env("VIVA_HTTP__LISTEN", http.to_string())
+        .env("VIVA_INGEST__UDP", ingest.to_string())
+        .env("VIVA_INGEST__TCP", ingest.to_string())
+        .env("VIVA_INGEST__ADVERTISED", "127.0.0.1")
         .env("VIVA_DATA__DIR", folder.join("data"))
         .env("VIVA_DATA__LEAST_FREE_MB", settings.least_free_mb.unwrap_or(64).to_string())
         .env("VIVA_MODELS__DIR", models)
@@ -223,10 +246,10 @@ fn spawn(folder: &Path, port: u16, udp: u16, settings: &Settings) -> Result<Chil
     Ok(child)
 }
 
-fn free_tcp_port() -> Result<u16> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+fn free_tcp() -> Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
-fn free_udp_port() -> Result<u16> {
-    Ok(std::net::UdpSocket::bind("127.0.0.1:0")?.local_addr()?.port())
+fn free_udp() -> Result<SocketAddr> {
+    Ok(UdpSocket::bind("127.0.0.1:0")?.local_addr()?)
 }

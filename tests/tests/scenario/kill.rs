@@ -1,18 +1,25 @@
-//! `kill -9` of the server at random moments of takes: the take is there, at most a second is lost, it plays, and the
-//! same candidate finishes the same interview.
+//! `kill -9` of the server at random moments of takes: the take is there, at most a second of what reached the server is
+//! lost, it plays, and the same candidate finishes the same interview.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    collections::HashSet,
+    fs::{self, File},
+    io::BufReader,
+    path::Path,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 
 use anyhow::{Context as _, Result};
 use reqwest::Method;
 use serde_json::{Value, json};
-use viva_tests::{Candidate, Program, Settings, ffprobe};
+use viva_media::journal::{Body, JournalReader, Track};
+use viva_tests::{Candidate, Network, Program, Settings, ffprobe};
 
 use crate::position;
 
 const KILLS: u32 = 20;
-/// What may be missing before the kill.
-const LOST_MS: f64 = 1_000.0;
+/// How long before the kill a packet must have reached the server to be safe.
+const SAFE_AFTER: Duration = Duration::from_secs(1);
 
 fn take(view: &Value, number: u32) -> &Value {
     view["questions"][0]["takes"]
@@ -21,13 +28,43 @@ fn take(view: &Value, number: u32) -> &Value {
         .unwrap_or(&Value::Null)
 }
 
-fn now_ms() -> Result<f64> {
-    Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs_f64() * 1000.0)
+/// What a journal holds.
+#[derive(Default)]
+struct Kept {
+    /// SSRC and sequence number of each packet.
+    packets: HashSet<(u32, u16)>,
+    /// The sound of the newest packet that has any.
+    newest_sound: Vec<u8>,
+}
+
+fn kept(journal: &Path) -> Result<Kept> {
+    const HEADER: usize = 12;
+    let mut kept = Kept::default();
+    let mut reader = JournalReader::new(BufReader::new(File::open(journal)?))?;
+    while let Some(entry) = reader.next_record()? {
+        let Body::Rtp { track, packet } = entry.record.body else { continue };
+        let &[_, _, s1, s2, _, _, _, _, a, b, c, d, ..] = packet else { continue };
+        kept.packets.insert((u32::from_be_bytes([a, b, c, d]), u16::from_be_bytes([s1, s2])));
+        // The end of the packet, whatever extensions its header has.
+        let sound = &packet[HEADER..];
+        if track == Track::Audio && sound.len() >= 40 {
+            kept.newest_sound = sound[sound.len() - 20..].to_vec();
+        }
+    }
+    Ok(kept)
+}
+
+/// How long before `killed` the first packet reached the server that is not kept, after the last one that is.
+fn lost(network: &Network, kept: &Kept, killed: Instant) -> Result<Duration> {
+    let passed: Vec<_> = network.passed().into_iter().take_while(|packet| packet.at <= killed).collect();
+    let is_kept = |packet: &viva_tests::Passed| kept.packets.contains(&(packet.ssrc, packet.sequence));
+    let last = passed.iter().rposition(is_kept).context("nothing of the take was kept")?;
+    Ok(passed.get(last + 1).map_or(Duration::ZERO, |first| killed - first.at))
 }
 
 #[tokio::test]
 async fn twenty_kills_lose_at_most_a_second_each() -> Result<()> {
-    let mut program = Program::start(Settings::default()).await?;
+    let mut program = Program::start(Settings { network: true, ..Settings::default() }).await?;
     let (token, interview) = program.invite(&position::one_question(120, KILLS)).await?;
     let page = Candidate::until(&program, &token, "checked", &["--until", "checked"]).await?;
     program.must(Method::POST, "/api/v1/candidate/questions/q1/open", &token, None).await?;
@@ -40,13 +77,18 @@ async fn twenty_kills_lose_at_most_a_second_each() -> Result<()> {
         program.wait_for(&token, "connected", |view| view["connected"] == true).await?;
         program.must(Method::POST, "/api/v1/candidate/questions/q1/takes", &token, None).await?;
         let view = program.view(&token).await?;
-        let started = take(&view, number)["started_at"].as_f64().context("the take has not started")?;
+        let id = take(&view, number)["id"].as_str().context("no id")?.to_owned();
         let deadline = take(&view, number)["answer_deadline"].clone();
 
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         tokio::time::sleep(Duration::from_millis(300 + (random >> 33) % 2_700)).await;
-        let killed = now_ms()? - started;
+        let killed = Instant::now();
         program.kill()?;
+        let kept = kept(&program.journal(&interview, &id))?;
+        let lost = lost(program.network().context("no network")?, &kept, killed)?;
+        eprintln!("take {number}: lost {} ms", lost.as_millis());
+        assert!(lost <= SAFE_AFTER, "take {number}: lost {lost:?}");
+        losses.push(lost);
         program.restart().await?;
 
         // The same take goes on by itself, with the deadline it had.
@@ -55,7 +97,6 @@ async fn twenty_kills_lose_at_most_a_second_each() -> Result<()> {
             .await?;
         assert_eq!(take(&view, number)["answer_deadline"], deadline, "a restart moved the deadline");
         tokio::time::sleep(Duration::from_millis(700)).await;
-        let id = take(&view, number)["id"].as_str().context("no id")?.to_owned();
         program.must(Method::POST, &format!("/api/v1/candidate/takes/{id}/stop"), &token, None).await?;
         let view =
             program.wait_for(&token, "finalised", |view| !take(view, number)["recording"].is_null()).await?;
@@ -63,21 +104,16 @@ async fn twenty_kills_lose_at_most_a_second_each() -> Result<()> {
         assert_eq!(recording["has_video"], true, "{recording}");
         assert_eq!(recording["has_audio"], true, "{recording}");
 
-        // Plays: every packet decodes. And the sound before the kill is there up to the last second.
+        // Everything kept is in the recording, and it plays: every packet decodes.
         let file = program.recording(&interview, &id);
-        let info = ffprobe(&file)?;
-        let before: f64 = info["packets"]
-            .as_array()
-            .context("no packets")?
-            .iter()
-            .filter(|p| p["codec_type"] == "audio")
-            .filter_map(|p| p["pts_time"].as_str()?.parse::<f64>().ok())
-            .map(|s| s * 1000.0)
-            .filter(|ms| *ms <= killed)
-            .fold(0.0, f64::max);
-        let lost = killed - before;
-        eprintln!("take {number}: killed at {killed:.0} ms, lost {lost:.0} ms");
-        assert!(lost <= LOST_MS, "take {number}: killed at {killed:.0} ms, sound up to {before:.0} ms");
+        let bytes = fs::read(&file)?;
+        assert!(!kept.newest_sound.is_empty(), "take {number}: no sound");
+        let sound = &kept.newest_sound[..];
+        assert!(
+            bytes.windows(sound.len()).any(|window| window == sound),
+            "take {number}: its last sound is missing"
+        );
+        ffprobe(&file)?;
         let mut decode = std::process::Command::new("ffmpeg");
         let errors = decode.args(["-v", "error", "-i"]).arg(&file).args(["-f", "null", "-"]).output()?;
         let errors = String::from_utf8_lossy(&errors.stderr).into_owned();
@@ -86,13 +122,12 @@ async fn twenty_kills_lose_at_most_a_second_each() -> Result<()> {
             .lines()
             .find(|line| !line.is_empty() && !line.contains("non monotonically increasing dts"));
         assert_eq!(bad, None, "{errors}");
-        losses.push(lost);
     }
-    losses.sort_by(f64::total_cmp);
+    losses.sort();
     eprintln!(
-        "{KILLS} kills: median loss {:.0} ms, worst {:.0} ms",
-        losses[losses.len() / 2],
-        losses[losses.len() - 1]
+        "{KILLS} kills: median loss {} ms, worst {} ms",
+        losses[losses.len() / 2].as_millis(),
+        losses[losses.len() - 1].as_millis()
     );
 
     let last = program.view(&token).await?;

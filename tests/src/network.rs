@@ -1,0 +1,144 @@
+//! The network between a candidate and the server, as a relay that sees every datagram pass.
+//!
+//! What reached the server is known here, whatever becomes of the server: RTP headers travel in the clear (RFC 3711).
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    io::ErrorKind,
+    net::{Ipv4Addr, SocketAddr, UdpSocket},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use anyhow::Result;
+
+/// An RTP packet handed to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passed {
+    pub at: Instant,
+    pub ssrc: u32,
+    pub sequence: u16,
+}
+
+pub struct Network {
+    seen: Arc<Mutex<Vec<Passed>>>,
+    stop: Arc<AtomicBool>,
+    relay: Option<JoinHandle<()>>,
+}
+
+/// How long a thread sleeps in a read before it looks whether to stop.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+impl Network {
+    /// Takes datagrams at `front` to `server`, and the answers back.
+    pub fn start(front: SocketAddr, server: SocketAddr) -> Result<Self> {
+        let front = UdpSocket::bind(front)?;
+        front.set_read_timeout(Some(LOOK_EVERY))?;
+        let (seen, stop) = (Arc::<Mutex<Vec<Passed>>>::default(), Arc::<AtomicBool>::default());
+        let relay = {
+            let (seen, stop) = (Arc::clone(&seen), Arc::clone(&stop));
+            thread::spawn(move || {
+                // The sockets of a test's end close with it; an error here shows as a candidate without a connection.
+                let _ = relay(&front, server, &seen, &stop);
+            })
+        };
+        Ok(Self { seen, stop, relay: Some(relay) })
+    }
+
+    /// The media packets that passed to the server so far, in order.
+    pub fn passed(&self) -> Vec<Passed> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(relay) = self.relay.take() {
+            let _ = relay.join();
+        }
+    }
+}
+
+fn relay(
+    front: &UdpSocket,
+    server: SocketAddr,
+    seen: &Mutex<Vec<Passed>>,
+    stop: &Arc<AtomicBool>,
+) -> Result<()> {
+    let mut ways: HashMap<SocketAddr, UdpSocket> = HashMap::new();
+    let mut datagram = [0; 2048];
+    while !stop.load(Ordering::Relaxed) {
+        let Some((length, candidate)) = receive(|| front.recv_from(&mut datagram))? else { continue };
+        let behind = match ways.entry(candidate) {
+            Entry::Occupied(way) => way.into_mut(),
+            Entry::Vacant(way) => way.insert(way_back(front, candidate, server, Arc::clone(stop))?),
+        };
+        // While the server is down its port refuses, and the datagram is lost as in any network.
+        let sent = behind.send(&datagram[..length]).is_ok();
+        if let Some(passed) = sent.then(|| media(&datagram[..length])).flatten() {
+            seen.lock().unwrap_or_else(PoisonError::into_inner).push(passed);
+        }
+    }
+    Ok(())
+}
+
+/// A socket of its own for each of the candidate's, whose answers go back from `front`.
+fn way_back(
+    front: &UdpSocket,
+    candidate: SocketAddr,
+    server: SocketAddr,
+    stop: Arc<AtomicBool>,
+) -> Result<UdpSocket> {
+    let behind = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+    behind.connect(server)?;
+    behind.set_read_timeout(Some(LOOK_EVERY))?;
+    let (answers, front) = (behind.try_clone()?, front.try_clone()?);
+    thread::spawn(move || {
+        let mut datagram = [0; 2048];
+        while !stop.load(Ordering::Relaxed) {
+            match receive(|| answers.recv(&mut datagram)) {
+                Ok(Some(length)) => {
+                    let _ = front.send_to(&datagram[..length], candidate);
+                }
+                Ok(None) => {}
+                Err(_) => return,
+            }
+        }
+    });
+    Ok(behind)
+}
+
+/// `None` when nothing came, or when the other side is not there just now.
+fn receive<T>(read: impl FnOnce() -> std::io::Result<T>) -> Result<Option<T>> {
+    match read() {
+        Ok(read) => Ok(Some(read)),
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::WouldBlock
+                    | ErrorKind::TimedOut
+                    | ErrorKind::ConnectionRefused
+                    | ErrorKind::Interrupted
+            ) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// An RTP packet, told from STUN, DTLS and RTCP by its first bytes (RFC 7983, RFC 5761).
+fn media(datagram: &[u8]) -> Option<Passed> {
+    let &[first, second, s1, s2, _, _, _, _, a, b, c, d, ..] = datagram else { return None };
+    let is_rtcp = (192..=223).contains(&second);
+    ((128..=191).contains(&first) && !is_rtcp).then(|| Passed {
+        at: Instant::now(),
+        ssrc: u32::from_be_bytes([a, b, c, d]),
+        sequence: u16::from_be_bytes([s1, s2]),
+    })
+}
