@@ -28,27 +28,29 @@ fn take(view: &Value, number: u32) -> &Value {
         .unwrap_or(&Value::Null)
 }
 
+/// Bytes of an RTP header with its extensions, at most.
+const HEADERS: usize = 40;
+/// Bytes of sound that are not alike by chance; a second of silence has no such packet.
+const SOUND: usize = 20;
+
 /// What a journal holds.
 #[derive(Default)]
 struct Kept {
     /// SSRC and sequence number of each packet.
     packets: HashSet<(u32, u16)>,
-    /// The sound of the newest packet that has any.
-    newest_sound: Vec<u8>,
+    /// The end of the newest packet of sound, when one was large enough to be told from others.
+    newest_sound: Option<[u8; SOUND]>,
 }
 
 fn kept(journal: &Path) -> Result<Kept> {
-    const HEADER: usize = 12;
     let mut kept = Kept::default();
     let mut reader = JournalReader::new(BufReader::new(File::open(journal)?))?;
     while let Some(entry) = reader.next_record()? {
         let Body::Rtp { track, packet } = entry.record.body else { continue };
         let &[_, _, s1, s2, _, _, _, _, a, b, c, d, ..] = packet else { continue };
         kept.packets.insert((u32::from_be_bytes([a, b, c, d]), u16::from_be_bytes([s1, s2])));
-        // The end of the packet, whatever extensions its header has.
-        let sound = &packet[HEADER..];
-        if track == Track::Audio && sound.len() >= 40 {
-            kept.newest_sound = sound[sound.len() - 20..].to_vec();
+        if track == Track::Audio && packet.len() >= HEADERS + SOUND {
+            kept.newest_sound = packet.last_chunk().copied();
         }
     }
     Ok(kept)
@@ -72,7 +74,7 @@ async fn twenty_kills_lose_at_most_a_second_each() -> Result<()> {
     let seed = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos() % 1_000_003)?;
     eprintln!("seed {seed}");
     let mut random = seed;
-    let mut losses = Vec::new();
+    let (mut losses, mut heard) = (Vec::new(), 0);
     for number in 1..=KILLS {
         program.wait_for(&token, "connected", |view| view["connected"] == true).await?;
         program.must(Method::POST, "/api/v1/candidate/questions/q1/takes", &token, None).await?;
@@ -107,12 +109,11 @@ async fn twenty_kills_lose_at_most_a_second_each() -> Result<()> {
         // Everything kept is in the recording, and it plays: every packet decodes.
         let file = program.recording(&interview, &id);
         let bytes = fs::read(&file)?;
-        assert!(!kept.newest_sound.is_empty(), "take {number}: no sound");
-        let sound = &kept.newest_sound[..];
-        assert!(
-            bytes.windows(sound.len()).any(|window| window == sound),
-            "take {number}: its last sound is missing"
-        );
+        if let Some(sound) = &kept.newest_sound {
+            let found = bytes.windows(SOUND).any(|window| window == sound);
+            assert!(found, "take {number}: its last sound is missing");
+            heard += 1;
+        }
         ffprobe(&file)?;
         let mut decode = std::process::Command::new("ffmpeg");
         let errors = decode.args(["-v", "error", "-i"]).arg(&file).args(["-f", "null", "-"]).output()?;
@@ -123,6 +124,7 @@ async fn twenty_kills_lose_at_most_a_second_each() -> Result<()> {
             .find(|line| !line.is_empty() && !line.contains("non monotonically increasing dts"));
         assert_eq!(bad, None, "{errors}");
     }
+    assert!(heard > 0, "no take was killed after a sound");
     losses.sort();
     eprintln!(
         "{KILLS} kills: median loss {} ms, worst {} ms",
