@@ -1,0 +1,132 @@
+//! Under which conditions an interview is held: consents, language, mode, accommodations, device checks.
+
+use super::{Effect, Transition};
+use crate::{
+    consent::{Consent, Purpose},
+    error::Refused,
+    interview::{Accommodations, Checks, State},
+    position::Question,
+    report::AiMode,
+    take::TakeState,
+    time::Timestamp,
+};
+
+impl Transition {
+    pub(super) fn consented(&mut self, consents: Vec<Consent>) -> Result<(), Refused> {
+        self.open()?;
+        for purpose in Purpose::asked_by(&self.interview.position) {
+            let granted = consents.iter().find(|c| c.purpose == purpose).map(|c| c.granted);
+            match granted {
+                None => {
+                    return Err(Refused::invalid(
+                        "consent_missing",
+                        format!(
+                            "consents: no decision on `{purpose:?}`; send granted true or false for each purpose"
+                        ),
+                    ));
+                }
+                Some(false) if purpose.required() => {
+                    return Err(Refused::conflict(
+                        "consent_required",
+                        "consents: without recording there can be no video interview; ask for another way",
+                    ));
+                }
+                Some(_) => {}
+            }
+        }
+        let analysis = consents.iter().any(|c| c.purpose == Purpose::Analysis && c.granted);
+        if !analysis {
+            self.interview.ai_mode = AiMode::HumanOnly;
+        }
+        self.interview.consents = consents;
+        if matches!(self.interview.state, State::Invited | State::Opened) {
+            self.interview.state = State::Consented;
+            self.effects.push(Effect::Notify("interview.consented"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn set_locale(&mut self, locale: String) -> Result<(), Refused> {
+        if !self.interview.position.languages.contains(&locale) {
+            return Err(Refused::invalid(
+                "locale_unknown",
+                format!("locale: this interview is held in {}", self.interview.position.languages.join(", ")),
+            ));
+        }
+        self.interview.locale = locale;
+        Ok(())
+    }
+
+    pub(super) fn set_mode(&mut self, mode: AiMode) -> Result<(), Refused> {
+        let analysis = self.interview.consents.iter().any(|c| c.purpose == Purpose::Analysis && c.granted);
+        if mode != AiMode::HumanOnly && !self.interview.consents.is_empty() && !analysis {
+            return Err(Refused::conflict("analysis_not_consented", "mode: analysis was not agreed to"));
+        }
+        self.interview.ai_mode = mode;
+        Ok(())
+    }
+
+    pub(super) fn accommodate(&mut self, wanted: Accommodations) -> Result<(), Refused> {
+        self.open()?;
+        if ![1.0, 1.5, 2.0].contains(&wanted.time_factor) || wanted.extra_takes > 5 {
+            return Err(Refused::invalid(
+                "accommodation_invalid",
+                "time_factor: write 1, 1.5 or 2; extra_takes: at most 5",
+            ));
+        }
+        self.interview.accommodations = wanted;
+        // A running timer gets longer at once; it never gets shorter.
+        let (position, accommodations) = (&self.interview.position, &self.interview.accommodations);
+        for answer in &mut self.interview.answers {
+            let Some(question) = position.question(&answer.question_id) else { continue };
+            for take in &mut answer.takes {
+                match take.state {
+                    TakeState::Thinking => {
+                        let from = answer.opened_at.unwrap_or(self.now);
+                        take.think_deadline =
+                            longer(take.think_deadline, from, accommodations.think_ms(question));
+                    }
+                    TakeState::Recording | TakeState::Interrupted => {
+                        let from = take.started_at.unwrap_or(self.now);
+                        take.answer_deadline =
+                            longer(take.answer_deadline, from, accommodations.answer_ms(question));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        self.effects.push(Effect::Notify("interview.accommodation_requested"));
+        Ok(())
+    }
+
+    pub(super) fn checked(&mut self, checks: Checks) -> Result<(), Refused> {
+        self.open()?;
+        if matches!(self.interview.state, State::Invited | State::Opened) {
+            return Err(Refused::conflict("consent_first", "consents come before the device check"));
+        }
+        self.interview.checks = Some(checks);
+        if self.interview.state == State::Consented {
+            self.interview.state = State::Checked;
+        }
+        Ok(())
+    }
+}
+
+impl Accommodations {
+    pub(super) fn think_ms(&self, question: &Question) -> Option<u64> {
+        self.scaled_ms(question.think_seconds)
+    }
+
+    pub(super) fn answer_ms(&self, question: &Question) -> Option<u64> {
+        self.scaled_ms(question.answer_seconds)
+    }
+
+    fn scaled_ms(&self, seconds: Option<u32>) -> Option<u64> {
+        let seconds = seconds.filter(|_| !self.untimed)?;
+        Some((f64::from(seconds) * 1000.0 * self.time_factor) as u64)
+    }
+}
+
+fn longer(current: Option<Timestamp>, from: Timestamp, milliseconds: Option<u64>) -> Option<Timestamp> {
+    Some(current?.max(from + milliseconds?))
+}

@@ -1,0 +1,181 @@
+//! Questions opened and takes recorded: the part of the machine that media and clocks drive.
+
+use super::{Effect, Transition};
+use crate::{
+    error::{Kind, Refused},
+    id::TakeId,
+    interview::State,
+    position::QuestionKind,
+    take::{Recording, StopReason, Take, TakeState},
+};
+
+impl Transition {
+    pub(super) fn question_opened(&mut self, question_id: &str, take_id: TakeId) -> Result<(), Refused> {
+        self.open()?;
+        if !matches!(self.interview.state, State::Checked | State::InProgress) {
+            return Err(Refused::conflict("check_first", "the device check comes before the first question"));
+        }
+        let question = self.question(question_id)?;
+        if self.interview.current_question().is_none_or(|q| q.id != question_id) {
+            return Err(Refused::conflict(
+                "question_not_current",
+                format!("question `{question_id}` is not the next one to answer"),
+            ));
+        }
+        let think_deadline = self.interview.accommodations.think_ms(&question).map(|ms| self.now + ms);
+        let now = self.now;
+        let answer = self.answer_mut(question_id)?;
+        // Opening again (a reload, a second device) changes no deadline.
+        if answer.opened_at.is_none() {
+            answer.opened_at = Some(now);
+            if question.kind == QuestionKind::Video {
+                answer.takes.push(Take::new(take_id, 1, think_deadline));
+            }
+        }
+        if self.interview.state == State::Checked {
+            self.interview.state = State::InProgress;
+            self.effects.push(Effect::Notify("interview.started"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn take_started(&mut self, question_id: &str, take_id: TakeId) -> Result<(), Refused> {
+        self.open()?;
+        let question = self.question(question_id)?;
+        if question.kind != QuestionKind::Video {
+            return Err(Refused::conflict("question_not_video", "this question is not answered on camera"));
+        }
+        let allowed = self.interview.takes_allowed(&question);
+        let (connected, now) = (self.interview.connected, self.now);
+        let answer_ms = self.interview.accommodations.answer_ms(&question);
+        if let Some((answer, _)) = self.interview.open_take() {
+            return if answer.question_id == question_id {
+                Ok(())
+            } else {
+                Err(Refused::conflict("take_open", "another question is being recorded"))
+            };
+        }
+        let answer = self.answer_mut(question_id)?;
+        if answer.submitted.is_some() {
+            return Err(Refused::conflict("question_answered", "this question has been answered"));
+        }
+        if answer.opened_at.is_none() {
+            return Err(Refused::conflict("question_not_open", "open the question first"));
+        }
+        if !connected {
+            return Err(Refused::new(
+                Kind::Unavailable,
+                "media_not_connected",
+                "no camera picture arrives at the server yet; connect first",
+            ));
+        }
+        let used =
+            answer.takes.iter().filter(|t| t.counts() && t.state != TakeState::Thinking).count() as u32;
+        let take = match answer.takes.iter_mut().find(|t| t.state == TakeState::Thinking) {
+            Some(thinking) => thinking,
+            None if used >= allowed => {
+                return Err(Refused::new(
+                    Kind::Exhausted,
+                    "takes_used_up",
+                    format!("all {allowed} takes of this question are used; choose one of them"),
+                ));
+            }
+            None => {
+                let number = answer.takes.len() as u32 + 1;
+                answer.takes.push(Take::new(take_id, number, None));
+                answer.takes.last_mut().ok_or_else(|| Refused::conflict("take_open", "no take"))?
+            }
+        };
+        take.start(now, answer_ms);
+        let id = take.id;
+        self.effects.push(Effect::RecordTake(id));
+        Ok(())
+    }
+
+    pub(super) fn take_stopped(&mut self, take_id: TakeId, reason: StopReason) -> Result<(), Refused> {
+        let now = self.now;
+        let take = self.take_mut(take_id)?;
+        match take.state {
+            TakeState::Recording | TakeState::Interrupted => {
+                take.stop(now, reason);
+                self.effects.push(Effect::SealTake { take_id, at: now, reason });
+                Ok(())
+            }
+            TakeState::Thinking => Err(Refused::conflict("take_not_started", "this take has not started")),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn take_finalised(
+        &mut self,
+        take_id: TakeId,
+        recording: Option<Recording>,
+    ) -> Result<(), Refused> {
+        let now = self.now;
+        let take = self.take_mut(take_id)?;
+        if take.state == TakeState::Thinking {
+            return Err(Refused::conflict("take_not_started", "this take has not started"));
+        }
+        if take.is_open() {
+            // Found open at start-up: the finaliser closed it.
+            take.stop(now, StopReason::Server);
+        }
+        if recording.is_none() && take.state == TakeState::Recorded {
+            take.state = TakeState::Faulted;
+        }
+        take.recording = recording;
+        Ok(())
+    }
+
+    pub(super) fn media(&mut self, connected: bool) -> Result<(), Refused> {
+        self.interview.connected = connected;
+        let take = self.interview.answers.iter_mut().flat_map(|a| &mut a.takes).find(|t| t.is_open());
+        if let Some(take) = take {
+            match (take.state, connected) {
+                (TakeState::Interrupted, true) => {
+                    take.state = TakeState::Recording;
+                    self.effects.push(Effect::RecordTake(take.id));
+                }
+                (TakeState::Recording, false) => {
+                    take.state = TakeState::Interrupted;
+                    take.interruptions += 1;
+                }
+                _ => {}
+            }
+        }
+        // Thinking may have been over for a while: it ends now that there is something to record.
+        self.tick();
+        Ok(())
+    }
+
+    pub(super) fn end_thinking(&mut self) {
+        let now = self.now;
+        let (position, accommodations) = (&self.interview.position, &self.interview.accommodations);
+        for answer in &mut self.interview.answers {
+            let Some(question) = position.question(&answer.question_id) else { continue };
+            let over = |t: &&mut Take| t.state == TakeState::Thinking && t.is_due(now);
+            if let Some(take) = answer.takes.iter_mut().find(over) {
+                take.start(now, accommodations.answer_ms(question));
+                self.effects.push(Effect::RecordTake(take.id));
+            }
+        }
+    }
+
+    pub(super) fn seal_open_take(&mut self, reason: StopReason) {
+        let at = self.now;
+        if let Some(take) = self.interview.answers.iter_mut().flat_map(|a| &mut a.takes).find(|t| t.is_open())
+        {
+            take.stop(at, reason);
+            self.effects.push(Effect::SealTake { take_id: take.id, at, reason });
+        }
+    }
+
+    pub(super) fn take_mut(&mut self, id: TakeId) -> Result<&mut Take, Refused> {
+        self.interview
+            .answers
+            .iter_mut()
+            .flat_map(|a| &mut a.takes)
+            .find(|t| t.id == id)
+            .ok_or_else(|| Refused::not_found("take_unknown", "no such take in this interview"))
+    }
+}
