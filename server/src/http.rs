@@ -34,7 +34,6 @@ use tower_http::{
 use utoipa_axum::router::OpenApiRouter;
 
 pub use demo_inbox::Inbox;
-pub use interviews::InviteRequest;
 pub use openapi::document as openapi_document;
 pub use webhooks::EndpointRequest;
 

@@ -12,6 +12,7 @@ pub mod config;
 pub mod http;
 pub mod ingest;
 pub mod interviews;
+pub mod invitations;
 pub mod live;
 pub mod recording;
 pub mod recovery;

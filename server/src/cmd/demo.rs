@@ -29,7 +29,8 @@ use crate::{
     app::App,
     clock,
     config::Config,
-    http::{EndpointRequest, Inbox, InviteRequest},
+    http::{EndpointRequest, Inbox},
+    invitations::InviteRequest,
     secret,
     worker::REPORT,
 };
@@ -125,12 +126,10 @@ async fn interview(arguments: &Arguments, data: &Path) -> Result<ExitCode> {
     let invited = app
         .invite(
             InviteRequest {
-                position_id: None,
                 position_external_id: Some(position.id.clone()),
                 candidate: Candidate { reference: Some("demo-1".into()), name: Some("Alex Chen".into()) },
-                external_id: None,
                 locale: Some(arguments.locale.clone()),
-                expires_at: None,
+                ..InviteRequest::default()
             },
             "demo",
         )

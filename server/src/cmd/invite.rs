@@ -2,16 +2,14 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use clap::Args;
-use viva_core::interview::{Candidate, Interview, Invitation};
-use viva_store::{Interviews as _, Positions as _, SqliteStore};
+use viva_core::interview::Candidate;
+use viva_store::SqliteStore;
 
 use crate::{
-    clock,
     config::Config,
-    interviews::{Cause, change, event},
-    secret,
+    invitations::{self, InviteRequest},
 };
 
 #[derive(Args)]
@@ -32,28 +30,14 @@ pub struct Arguments {
 
 pub async fn run(config: Config, arguments: Arguments) -> Result<ExitCode> {
     let store = SqliteStore::open(&config.database()).await?;
-    let (position_id, position) =
-        store.position_by_external_id(&arguments.position).await?.ok_or_else(|| {
-            anyhow!("--position: `{}` is not imported; run `viva position import FILE`", arguments.position)
-        })?;
-    let now = clock::now();
-    let token = secret::token()?;
-    let interview = Interview::invite(
-        Invitation {
-            id: clock::id(),
-            position_id,
-            position,
-            external_id: None,
-            candidate: Candidate { reference: arguments.reference, name: arguments.name },
-            locale: arguments.locale,
-            expires_at: None,
-        },
-        now,
-    );
-    let mut stored = change(interview, &[], Cause { actor: "command line", action: "invited" }, now);
-    stored.events.push(event(&stored.interview, "interview.invited", now));
-    store.insert_interview(&secret::hash(&token), stored).await?;
+    let request = InviteRequest {
+        position_external_id: Some(arguments.position),
+        candidate: Candidate { reference: arguments.reference, name: arguments.name },
+        locale: arguments.locale,
+        ..InviteRequest::default()
+    };
+    let invited = invitations::invite(&store, &config.public_url(), request, "command line").await?;
     store.close().await;
-    println!("{}/i/{token}", config.public_url());
+    println!("{}", invited.link);
     Ok(ExitCode::SUCCESS)
 }

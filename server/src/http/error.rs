@@ -13,6 +13,8 @@ use axum::{
 use serde::{Serialize, de::DeserializeOwned};
 use viva_core::error::{Kind, Refused};
 
+use crate::invitations::InviteError;
+
 /// An `application/problem+json` answer.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Problem {
@@ -121,6 +123,16 @@ impl From<viva_store::Error> for Problem {
                     _ => Self::internal(),
                 }
             }
+        }
+    }
+}
+
+impl From<InviteError> for Problem {
+    fn from(error: InviteError) -> Self {
+        match error {
+            InviteError::Refused(refused) => refused.into(),
+            InviteError::Store(error) => error.into(),
+            InviteError::Random(error) => error.into(),
         }
     }
 }

@@ -7,15 +7,15 @@ use axum::{
     extract::{Path, Query, State, rejection::PathRejection},
     http::{HeaderMap, StatusCode},
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use viva_core::{
     error::Kind,
-    id::{InterviewId, PositionId},
-    interview::{Candidate, Decision, Event, Interview, Invitation, Outcome},
+    id::InterviewId,
+    interview::{Decision, Event, Interview, Outcome},
     time::Timestamp,
 };
 
@@ -26,8 +26,8 @@ use super::{
 use crate::{
     app::App,
     clock,
-    interviews::{Cause, change, event},
-    secret,
+    interviews::Cause,
+    invitations::{self, InviteRequest, Invited},
 };
 
 pub fn routes() -> OpenApiRouter<Arc<App>> {
@@ -38,90 +38,10 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(decide))
 }
 
-/// Whom to invite to what.
-#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct InviteRequest {
-    #[schema(value_type = Option<String>)]
-    pub position_id: Option<PositionId>,
-    /// The position's own id, as in its YAML.
-    pub position_external_id: Option<String>,
-    #[serde(default)]
-    #[schema(value_type = Object)]
-    pub candidate: Candidate,
-    pub external_id: Option<String>,
-    /// A language tag.
-    pub locale: Option<String>,
-    /// Unix milliseconds.
-    #[schema(value_type = Option<i64>)]
-    pub expires_at: Option<Timestamp>,
-}
-
-#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
-pub struct Invited {
-    #[schema(value_type = String)]
-    pub interview_id: InterviewId,
-    /// Secret: whoever has it is the candidate.
-    pub link: String,
-    #[schema(value_type = i64)]
-    pub expires_at: Timestamp,
-}
-
 impl App {
-    /// Makes an interview and its link.
+    /// Makes an interview and its link, and wakes whoever waits for deadlines or deliveries.
     pub async fn invite(&self, request: InviteRequest, actor: &str) -> Result<Invited, Problem> {
-        let found = match (&request.position_id, &request.position_external_id) {
-            (Some(id), None) => self.store.position(*id).await?.map(|position| (*id, position)),
-            (None, Some(external)) => self.store.position_by_external_id(external).await?,
-            _ => {
-                return Err(Problem::new(
-                    Kind::Invalid,
-                    "position_missing",
-                    "position_id, position_external_id: send exactly one of them",
-                ));
-            }
-        };
-        let (position_id, position) = found.ok_or_else(|| {
-            Problem::new(Kind::NotFound, "position_unknown", "position: no such position; import it first")
-        })?;
-        let now = clock::now();
-        if request.expires_at.is_some_and(|at| at <= now) {
-            return Err(Problem::new(Kind::Invalid, "expires_in_the_past", "expires_at: lies in the past"));
-        }
-        for (field, value) in [
-            ("candidate.name", &request.candidate.name),
-            ("candidate.ref", &request.candidate.reference),
-            ("external_id", &request.external_id),
-        ] {
-            if value.as_ref().is_some_and(|v| v.chars().count() > 200) {
-                return Err(Problem::new(
-                    Kind::Invalid,
-                    "too_long",
-                    format!("{field}: at most 200 characters"),
-                ));
-            }
-        }
-        let token = secret::token()?;
-        let interview = Interview::invite(
-            Invitation {
-                id: clock::id(),
-                position_id,
-                position,
-                external_id: request.external_id,
-                candidate: request.candidate,
-                locale: request.locale,
-                expires_at: request.expires_at,
-            },
-            now,
-        );
-        let invited = Invited {
-            interview_id: interview.id,
-            link: format!("{}/i/{token}", self.public_url),
-            expires_at: interview.expires_at,
-        };
-        let mut stored = change(interview, &[], Cause { actor, action: "invited" }, now);
-        stored.events.push(event(&stored.interview, "interview.invited", now));
-        self.store.insert_interview(&secret::hash(&token), stored).await?;
+        let invited = invitations::invite(&*self.store, &self.public_url, request, actor).await?;
         self.deadlines_changed.notify_one();
         self.jobs_changed.notify_waiters();
         Ok(invited)
