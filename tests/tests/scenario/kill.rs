@@ -30,6 +30,8 @@ fn take(view: &Value, number: u32) -> &Value {
 
 /// Bytes of an RTP header with its extensions, at most.
 const HEADERS: usize = 40;
+/// What arrives sooner after a take's start may have been captured before it, and is rightly not in the recording.
+const LATE_US: i64 = 500_000;
 /// Bytes of sound that are not alike by chance; a second of silence has no such packet.
 const SOUND: usize = 20;
 
@@ -45,11 +47,13 @@ struct Kept {
 fn kept(journal: &Path) -> Result<Kept> {
     let mut kept = Kept::default();
     let mut reader = JournalReader::new(BufReader::new(File::open(journal)?))?;
+    let mut begin_us = None;
     while let Some(entry) = reader.next_record()? {
+        let since_us = entry.record.arrival_us - *begin_us.get_or_insert(entry.record.arrival_us);
         let Body::Rtp { track, packet } = entry.record.body else { continue };
         let &[_, _, s1, s2, _, _, _, _, a, b, c, d, ..] = packet else { continue };
         kept.packets.insert((u32::from_be_bytes([a, b, c, d]), u16::from_be_bytes([s1, s2])));
-        if track == Track::Audio && packet.len() >= HEADERS + SOUND {
+        if track == Track::Audio && packet.len() >= HEADERS + SOUND && since_us > LATE_US {
             kept.newest_sound = packet.last_chunk().copied();
         }
     }

@@ -3,7 +3,7 @@
 //
 //   node demo/candidate.mjs --url LINK --video F.y4m --audio F.wav
 //     [--answer-seconds N]   stop each answer after N seconds; without it the timer ends it
-//     [--speech F.json]      when each answer comes round in the looping F.wav: record just that
+//     [--speech F.json]      where each answer lies in F.wav: speak it when its recording begins, then stop
 //     [--devices F.js]       run in the page first, to put other devices in the place of the fake ones
 //     [--until STEP]         after this step keep the page open until standard input ends
 //     [--screenshots DIR]    a picture of every screen
@@ -14,6 +14,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
 
@@ -64,10 +65,10 @@ let pictures = 0;
 let answered = 0;
 let reached = "";
 
-/** Before its answer comes round, a candidate who speaks by schedule needs this long to open the question. */
-const AHEAD_S = 2.5;
 /** A take begins and ends this long before and after the words. */
 const MARGIN_S = 0.8;
+/** Said while microphone and camera are checked. */
+const GREETING_S = 1;
 
 const profile = mkdtempSync(path.join(os.tmpdir(), "viva-candidate-"));
 let context;
@@ -86,7 +87,7 @@ try {
 function launch() {
   const devices = [
     ...(options.video ? [`--use-file-for-fake-video-capture=${path.resolve(options.video)}`] : []),
-    ...(options.audio ? [`--use-file-for-fake-audio-capture=${path.resolve(options.audio)}`] : []),
+    ...(options.audio && !speech ? [`--use-file-for-fake-audio-capture=${path.resolve(options.audio)}`] : []),
   ];
   return chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -102,17 +103,10 @@ async function interview(page) {
   page.setDefaultTimeout(timeout);
   page.on("pageerror", (error) => pageErrors.push(String(error)));
   page.on("console", (message) => message.type() === "error" && pageErrors.push(message.text()));
-  // The fake microphone starts its file when it is opened: from then on the schedule is known.
-  await page.addInitScript(() => {
-    const devices = navigator.mediaDevices;
-    const open = devices?.getUserMedia.bind(devices);
-    if (!open) return;
-    devices.getUserMedia = async (wanted) => {
-      const stream = await open(wanted);
-      window.microphoneOpenedAt = performance.timeOrigin + performance.now();
-      return stream;
-    };
-  });
+  if (speech) {
+    await page.route("**/demo-voice.wav", (route) => route.fulfill({ path: options.audio }));
+    await page.addInitScript({ path: fileURLToPath(new URL("microphone.js", import.meta.url)) });
+  }
   if (options.devices !== undefined) await page.addInitScript({ path: options.devices });
   await page.goto(options.url);
   const screens = { landing, consent, check, ready, think, record, review, text: written, submit, done };
@@ -127,14 +121,6 @@ async function interview(page) {
       return;
     }
   }
-}
-
-/** Waits until `second` of the answer's file comes round next, but not for one that is less than `least` away. */
-async function untilSpoken(page, second, least) {
-  const openedAt = await page.evaluate(() => window.microphoneOpenedAt);
-  const now = (Date.now() - openedAt) / 1000;
-  const rounds = Math.max(0, Math.ceil((now + least - second) / speech.period_s));
-  await page.waitForTimeout(Math.max(0, (second + rounds * speech.period_s - now) * 1000));
 }
 
 /** Every step below waits until its screen is left, so whatever is shown now is the next one. */
@@ -152,13 +138,13 @@ function press(page, id) {
 }
 
 async function landing(page) {
-  if (options.locale) await speak(page, options.locale);
+  if (options.locale) await switchTo(page, options.locale);
   step("opened", { title: await page.locator("h1").textContent() });
   await press(page, "start");
   await leaves(page, "landing");
 }
 
-async function speak(page, locale) {
+async function switchTo(page, locale) {
   const button = page.getByTestId(`language-${locale}`);
   if (!(await button.isVisible())) return;
   await button.click();
@@ -181,6 +167,7 @@ async function consent(page) {
 }
 
 async function check(page) {
+  const greeting = speech && say(page, speech.answers[0].start_s, speech.answers[0].start_s + GREETING_S);
   const go = page.getByTestId("check-continue");
   await page.waitForFunction(
     () =>
@@ -193,22 +180,19 @@ async function check(page) {
   if (await fault.isVisible()) throw new Error(`devices: ${await fault.getAttribute("data-fault")}`);
   await picture(page, "check-passed");
   const kbps = Number(await page.getByTestId("uplink").getAttribute("data-kbps"));
+  await greeting;
   await go.click();
   await leaves(page, "check");
   step("checked", { kbps });
 }
 
 async function ready(page) {
-  const next = speech?.answers[answered];
-  if (next) await untilSpoken(page, next.start_s - MARGIN_S - AHEAD_S, 0);
   await press(page, "question-open");
   await leaves(page, "ready");
 }
 
 async function think(page) {
   step("question_opened", { question: await page.getByTestId("question-text").textContent() });
-  const next = speech?.answers[answered];
-  if (next) await untilSpoken(page, next.start_s - MARGIN_S, 0);
   // The timer may be faster than the click: then recording has begun by itself.
   await Promise.race([press(page, "think-start"), leaves(page, "think")]);
   await leaves(page, "think");
@@ -217,12 +201,12 @@ async function think(page) {
 async function record(page) {
   const from = performance.now();
   step("recording");
+  const answer = speech?.answers[answered];
+  const spoken = answer && speak(page, answer);
   await page.waitForTimeout(Math.min(3000, (answerSeconds ?? 6) * 500));
   await picture(page, "recording");
-  const spoken = speech?.answers[answered];
-  const stopAfter = spoken ? spoken.end_s - spoken.start_s + 2 * MARGIN_S : answerSeconds;
-  if (stopAfter !== null) {
-    await page.waitForTimeout(Math.max(0, stopAfter * 1000 - (performance.now() - from)));
+  if (spoken || answerSeconds !== null) {
+    await (spoken ?? page.waitForTimeout(Math.max(0, answerSeconds * 1000 - (performance.now() - from))));
     const saved = Number(
       await page
         .getByTestId("saved-up-to")
@@ -236,6 +220,17 @@ async function record(page) {
     timeout: 15 * 60_000,
   });
   step("recorded", { seconds: seconds(performance.now() - from) });
+}
+
+/** Says the answer, with a little silence before and after. */
+async function speak(page, answer) {
+  await page.waitForTimeout(MARGIN_S * 1000);
+  await say(page, answer.start_s, answer.end_s);
+  await page.waitForTimeout(MARGIN_S * 1000);
+}
+
+function say(page, start, end) {
+  return page.evaluate(([from, to]) => window.say(from, to), [start, end]);
 }
 
 async function review(page) {
