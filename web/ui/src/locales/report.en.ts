@@ -2,6 +2,8 @@
 
 export const reportEn = {
   code: "en" as string,
+  /** What the program itself wrote, in the reader's language. */
+  sentence: (english: string): string => english,
   switchTo: "中文",
   loading: "The report is being fetched …",
   print: "Print",
@@ -89,6 +91,11 @@ export const reportEn = {
   } as Record<string, string>,
   flags: "For a person to look at",
   flagsHint: "Never counted.",
+  flagKinds: {
+    connection_interrupted: "Connection interrupted",
+    recording_incomplete: "Recording incomplete",
+    demonstration_model: "Demonstration model",
+  } as Record<string, string>,
   models: "Models that took part",
   model: "Model",
   version: "Version",

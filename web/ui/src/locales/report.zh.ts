@@ -1,9 +1,11 @@
 /** 报告页与演示收件箱的简体中文。 */
 
 import type { ReportMessages } from "./report.en";
+import { sentenceZh } from "./sentences.zh";
 
 export const reportZh: ReportMessages = {
   code: "zh",
+  sentence: sentenceZh,
   switchTo: "English",
   loading: "正在获取报告……",
   print: "打印",
@@ -86,6 +88,11 @@ export const reportZh: ReportMessages = {
   stages: { speech: "语音", face: "面部", language: "语言", transcript: "文字记录" },
   flags: "请人工查看",
   flagsHint: "从不计分。",
+  flagKinds: {
+    connection_interrupted: "连接中断",
+    recording_incomplete: "录像不完整",
+    demonstration_model: "演示模型",
+  },
   models: "使用的模型",
   model: "模型",
   version: "版本",

@@ -33,7 +33,7 @@ export function CriterionList({ scores, onSeek }: CriterionListProps) {
                   <li key={`${quote.start_ms} ${index}`}>
                     <button type="button" class="quote" onClick={() => onSeek(quote.start_ms)}>
                       <span class="time">{clockText(quote.start_ms)}</span>
-                      <q>{quote.quote}</q>
+                      <q>{messages.sentence(quote.quote)}</q>
                     </button>
                   </li>
                 ))}
@@ -41,10 +41,10 @@ export function CriterionList({ scores, onSeek }: CriterionListProps) {
             )}
             {score.absence !== undefined && (
               <p class="absence">
-                {messages.absence}: {score.absence}
+                {messages.absence}: {messages.sentence(score.absence)}
               </p>
             )}
-            {score.not_assessed !== undefined && <p class="hint">{score.not_assessed}</p>}
+            {score.not_assessed !== undefined && <p class="hint">{messages.sentence(score.not_assessed)}</p>}
           </li>
         ))}
       </ul>

@@ -17,7 +17,8 @@ export function NotAssessedList({ report }: { report: Report }) {
             {report.not_assessed.map((item) => (
               <li key={`${item.question_id} ${item.what}`}>
                 {number(item.question_id) > 0 && `${messages.question(number(item.question_id))} · `}
-                <strong>{messages.stages[item.what] ?? words(item.what)}</strong>: {item.reason}
+                <strong>{messages.stages[item.what] ?? words(item.what)}</strong>:{" "}
+                {messages.sentence(item.reason)}
               </li>
             ))}
           </ul>
@@ -30,7 +31,8 @@ export function NotAssessedList({ report }: { report: Report }) {
           <ul>
             {report.integrity_flags.map((flag) => (
               <li key={`${flag.kind} ${flag.at_ms}`}>
-                {clockText(flag.at_ms)} {words(flag.kind)}: {flag.note}
+                {clockText(flag.at_ms)} {messages.flagKinds[flag.kind] ?? words(flag.kind)}:{" "}
+                {messages.sentence(flag.note)}
               </li>
             ))}
           </ul>

@@ -120,7 +120,7 @@ function Findings({ title, findings, report, onQuestion }: FindingsProps) {
                 )}
               </button>
             </p>
-            {finding.quote && <q lang={report.locale}>{finding.quote}</q>}
+            {finding.quote && <q lang={report.locale}>{messages.sentence(finding.quote)}</q>}
           </li>
         ))}
       </ul>

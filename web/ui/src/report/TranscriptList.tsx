@@ -38,7 +38,7 @@ export function TranscriptList({ answer, ms, onSeek }: TranscriptListProps) {
       {transcript === null ? (
         <p class="hint">
           {messages.criterionNotAssessed}:{" "}
-          {"not_assessed" in answer.transcript && answer.transcript.not_assessed}
+          {"not_assessed" in answer.transcript && messages.sentence(answer.transcript.not_assessed)}
         </p>
       ) : (
         <>

@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import source from "../../../../server/core/src/rubric/judge.rs?raw";
+import { sentenceZh } from "./sentences.zh";
+
+/** The sentences that the rubric writes, as templates of the server's source. */
+const written = [...source.matchAll(/format!\(\s*"((?:[^"\\]|\\.)*)"/g)]
+  .map((match) => match[1] ?? "")
+  .filter((template) => /[a-z]/.test(template.replace(/\{[^}]*\}/g, "")));
+
+/** A template with something in every hole. */
+function filled(template: string): string {
+  return template
+    .replace(/\{unit\} per minute/g, "words per minute")
+    .replace(/\{:[^}]*\}|\{[a-z_]*(:[^}]*)?\}/g, "7");
+}
+
+describe("sentences of the program", () => {
+  it("are all known in Chinese", () => {
+    expect(written.length).toBeGreaterThan(10);
+    const unknown = written.map(filled).filter((sentence) => sentenceZh(sentence) === sentence);
+    expect(unknown).toEqual([]);
+  });
+
+  it("keep their figures", () => {
+    expect(sentenceZh("33.7 s of speech; wanted 40 s")).toBe("说话 33.7 秒；期望 40 秒");
+    expect(sentenceZh("no number of at least 10 percent")).toBe("没有提到不小于 10 percent 的数字");
+  });
+
+  it("leave what a candidate said as it is", () => {
+    const said = "We cut 12 s of speech processing time.";
+    expect(sentenceZh(said)).toBe(said);
+  });
+});

@@ -1,0 +1,51 @@
+/**
+ * 报告里由程序写成的英文句子（报告首先给程序读）的中文说法。候选人说的话从不改写。
+ * Each line must match its whole sentence: what a candidate said is never reworded.
+ */
+const SENTENCES: [RegExp, string][] = [
+  // Evidence and absences of the rubric.
+  [/^needs (\d+) of: (.+)$/, "至少需要 $1 项：$2"],
+  [/^no number of at least (\S+) ?(.*)$/, "没有提到不小于 $1 $2 的数字"],
+  [/^not covered: (.+)$/, "没有提到：$1"],
+  [/^not heard: (.+)$/, "没有听到：$1"],
+  [/^takes up (\d+) % of the question's words$/, "回应了题目中 $1% 的词"],
+  [/^(\d+) words per minute$/, "每分钟 $1 个词"],
+  [/^(\d+) characters per minute$/, "每分钟 $1 个字"],
+  [/^(\d+) words per minute; wanted (\d+) to (\d+)$/, "每分钟 $1 个词；期望 $2–$3"],
+  [/^(\d+) characters per minute; wanted (\d+) to (\d+)$/, "每分钟 $1 个字；期望 $2–$3"],
+  [/^([\d.]+) s of speech$/, "说话 $1 秒"],
+  [/^([\d.]+) s of speech; wanted (\d+) s$/, "说话 $1 秒；期望 $2 秒"],
+  [/^(\d+) fillers, ([\d.]+) per minute$/, "口头语 $1 次，每分钟 $2 次"],
+  [/^([\d.]+) fillers per minute; wanted at most ([\d.]+)$/, "每分钟口头语 $1 次；期望最多 $2 次"],
+  [/^facing the camera (\d+) % of the time$/, "$1% 的时间面向镜头"],
+  [/^(\d+) % of the time$/, "$1% 的时间"],
+  [/^(\d+) smiles seen; wanted (\d+)$/, "看到 $1 次微笑；期望 $2 次"],
+  // Why something was not assessed.
+  [/^no transcript to count words in$/, "没有文字记录，无法统计"],
+  [/^recognition confidence ([\d.]+) is too low to judge by$/, "识别置信度 $1 过低，不足以评判"],
+  [/^no sound track$/, "录像没有声音"],
+  [/^no sound in the recording$/, "录像里没有声音"],
+  [/^no picture$/, "录像没有画面"],
+  [/^a written answer$/, "书面回答"],
+  [/^speech model not installed; run viva models fetch$/, "未安装语音模型；请运行 viva models fetch"],
+  [/^the speech model (\S+) does not know (\S+)$/, "语音模型 $1 不支持语言 $2"],
+  [/^the picture cannot be read: (.+)$/, "画面无法读取：$1"],
+  // Technical remarks.
+  [
+    /^take (\d+): the connection was lost (\d+) time\(s\); technical, never counted$/,
+    "第 $1 次录制：连接中断 $2 次；属技术原因，从不计分",
+  ],
+  [/^(\S+): (.+); technical, never counted$/, "$1：$2；属技术原因，从不计分"],
+  [
+    /^transcribed by the demonstration model, which must not be used to judge real candidates$/,
+    "文字由演示模型转写，该模型不得用于评判真实的应聘者",
+  ],
+];
+
+/** The sentence in Chinese, or as it is. */
+export function sentenceZh(sentence: string): string {
+  for (const [english, chinese] of SENTENCES) {
+    if (english.test(sentence)) return sentence.replace(english, chinese);
+  }
+  return sentence;
+}
