@@ -39,10 +39,11 @@ def held_out_sentences(shards: Path) -> list[Clip]:
     for kind, test in (
         ("template", "new sentences of trained templates"),
         ("held_out_template", "templates never trained on"),
+        ("salad", "common words in random order"),
     ):
         source = Shards(shards, {kind})
         for sentence in source.sentences:
-            voice = sentence.voice if sentence.voice.startswith("flite") else "espeak-ng, all variants"
+            voice = "espeak-ng, all variants" if sentence.voice.startswith("espeak-ng") else sentence.voice
             if sentence.voice.endswith(FLITE_HELD_OUT):
                 voice += " (never trained on)"
             clips.append(Clip(test, voice, source.samples(sentence, opus=False), sentence.text))

@@ -20,11 +20,11 @@ class Shape:
     """Hyper-parameters. whisper.cpp takes two decoder layers for a distilled model, so never two."""
 
     rows: int
-    state: int = 128
+    state: int = 256
     heads: int = 4
     encoder_layers: int = 4
     decoder_layers: int = 3
-    text_positions: int = 128
+    text_positions: int = 256
     # 11.5 s: whisper.cpp hears that much of a window. More would be positions that training never saw.
     audio_positions: int = 576
     letters: int = 29
@@ -134,7 +134,7 @@ class Whisper(nn.Module):
         self.ctc = nn.Linear(shape.state, shape.letters)
 
     @torch.no_grad()
-    def greedy(self, features: Tensor, prompt: list[int], end: int, limit: int = 56) -> list[list[int]]:
+    def greedy(self, features: Tensor, prompt: list[int], end: int, limit: int = 110) -> list[list[int]]:
         """The likeliest rows after `prompt`, one list a clip, without the end mark."""
         heard = self.decoder.heard(self.encoder(features))
         rows = torch.tensor([prompt] * len(features))

@@ -31,7 +31,7 @@ cut_encoder = true
 audio_ctx = {audio_ctx}
 languages = ["en"]
 # Most tokens of one span; whisper.cpp gives half of the text positions.
-max_tokens = 60
+max_tokens = 120
 license = "MIT OR Apache-2.0"
 """
 

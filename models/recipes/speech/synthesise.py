@@ -21,15 +21,19 @@ from .voices import FLITE_HELD_OUT, Voice, speak, training_voice
 CLIPS_PER_SHARD = 200
 MAX_CLIP_S = 9.0
 # Shards up to this number hold test sentences only; see `_test_clip`.
-TEST_SHARDS = 2
+TEST_SHARDS = 3
 
 
 def _test_clip(grammar: Grammar, r: random.Random, number: int, k: int) -> tuple[str, Voice, str]:
-    """Shard 0: new sentences of the trained templates, every fourth in the held-out voice.
-    Shard 1: held-out templates, likewise."""
-    text = grammar.from_templates(r) if number == 0 else grammar.held_out(r)
+    """Shard 0: new sentences of the trained templates, every fourth in the held-out voice. Shard 1: held-out templates,
+    shard 2: salad, likewise."""
+    kind, write = [
+        ("template", grammar.from_templates),
+        ("held_out_template", grammar.held_out),
+        ("salad", grammar.salad),
+    ][number]
     voice = Voice("flite", FLITE_HELD_OUT) if k % 4 == 3 else training_voice(r)
-    return ("template" if number == 0 else "held_out_template"), voice, text
+    return kind, voice, write(r)
 
 
 def test_sentences(grammar: Grammar) -> set[str]:

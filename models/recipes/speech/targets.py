@@ -10,7 +10,7 @@ from .tokens import MARKS, Tokens, letters
 IGNORE = -100
 # Viva asks for time stamps; other callers may not.
 TIMESTAMP_SHARE = 0.6
-# Share of words of the decoder's own input that are swapped: it must listen, not recite.
+# Share of pieces of the decoder's own input that are swapped: it must listen, not recite.
 SWAPPED = 0.08
 
 
@@ -51,10 +51,10 @@ def batch_targets(examples: list[Example], tokens: Tokens, r: np.random.Generato
 def _nothing(tokens: Tokens, r: np.random.Generator, timestamps: bool) -> tuple[list[int], list[int]]:
     """Rows and expectations when nobody speaks: no speech, nothing written, the end.
 
-    Now and then a random word stands in the place of the empty token, so that the end follows that as well.
+    Now and then a random piece stands in the place of the empty token, so that the end follows that as well.
     """
     prompt = [tokens.sot, tokens.english, tokens.transcribe]
-    written = tokens.nothing if r.random() < 0.7 else tokens.any_word(r)
+    written = tokens.nothing if r.random() < 0.7 else tokens.any_piece(r)
     fourth = tokens.timestamp(0) if timestamps else tokens.no_timestamps
     rows = [*prompt, fourth, written, tokens.eot]
     return rows, [tokens.no_speech, IGNORE, fourth if timestamps else IGNORE, tokens.nothing, tokens.eot]

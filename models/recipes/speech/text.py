@@ -1,7 +1,7 @@
-"""Interview English from templates and slots: `grammar.toml` in, sentences out.
+"""Interview English: sentences from the templates of `grammar.toml`, and "salad".
 
-A fraction of the sentences is "salad": words of the grammar in random order. It keeps the model
-from guessing the rest of a template instead of listening.
+Salad is common words in random order. With it the model must listen: a template that it knows would tell it the rest
+of the sentence, and it learns words and neighbours that no template has.
 """
 
 import random
@@ -9,9 +9,14 @@ import re
 import tomllib
 from pathlib import Path
 
+from wordfreq import top_n_list
+
 HERE = Path(__file__).parent
 SLOT = re.compile(r"\{(\w+)\}")
-SALAD_SHARE = 0.15
+SALAD_SHARE = 0.5
+# The commonest English words, whatever they are about. Half of the salad is of the first few hundred, as speech is.
+COMMON, COMMONEST, LINKING = 5000, 800, 60
+NOT_FOR_INTERVIEWS = re.compile("porn|rape|sex|nazi|fuck|shit|slut|whore|cunt|nigg|bitch|dick|nude|naked|murder")
 FRAGMENT_SHARE = 0.12
 DEMO_SHARE = 0.06
 
@@ -85,6 +90,7 @@ class Grammar:
         # Every group of templates (introduce, situation, …) is drawn equally often.
         self.groups = list(data["templates"].values())
         self.held_out_templates = data["templates_held_out"]["sentences"]
+        self.common = common_words()
         self.vocabulary = self._vocabulary()
 
     def expand(self, template: str, r: random.Random) -> str:
@@ -95,7 +101,7 @@ class Grammar:
         """One sentence for training."""
         kind = r.random()
         if kind < SALAD_SHARE:
-            return self._salad(r)
+            return self.salad(r)
         if kind < SALAD_SHARE + DEMO_SHARE:
             sentence = r.choice(self.demo)
         else:
@@ -117,11 +123,18 @@ class Grammar:
         """A sentence of the templates that are never trained on."""
         return self.expand(r.choice(self.held_out_templates), r)
 
-    def _salad(self, r: random.Random) -> str:
-        return " ".join(r.choice(self.vocabulary) for _ in range(r.randint(2, 7)))
+    def salad(self, r: random.Random) -> str:
+        """Two to nine words of no meaning, a third of them such as `of` and `the`."""
+        return " ".join(self._any_word(r) for _ in range(r.randint(2, 9)))
+
+    def _any_word(self, r: random.Random) -> str:
+        kind = r.random()
+        if kind < 0.1:
+            return r.choice(self.vocabulary)
+        return r.choice(self.common[: LINKING if kind < 0.4 else COMMONEST if kind < 0.65 else COMMON])
 
     def _vocabulary(self) -> list[str]:
-        """All words, with their capitals. Slots are read one by one; a long run of sentences shows what else
+        """All words of the grammar, with their capitals. Slots are read one by one; a long run of sentences shows what else
         begins a sentence."""
         r, words = random.Random(0), {*ONES, *TENS[2:]}
         for values in self.slots.values():
@@ -140,6 +153,13 @@ class Grammar:
             filled = MADE[slot](r) if slot in MADE else r.choice(self.slots[slot])
             value = value[: match.start()] + filled + value[match.end() :]
         return value
+
+
+def common_words() -> list[str]:
+    """The commonest English words, the most frequent first."""
+    spoken = (word for word in top_n_list("en", 2 * COMMON) if re.fullmatch("[a-z]{2,}|a|i", word))
+    decent = (word for word in spoken if not NOT_FOR_INTERVIEWS.search(word))
+    return ["I" if word == "i" else word for word in decent][:COMMON]
 
 
 def words_of(sentence: str) -> list[str]:
@@ -173,6 +193,6 @@ _NAMES = {*_slots["name"], *_slots["place"], *_slots["month"], *_slots["day"]}
 
 if __name__ == "__main__":
     grammar, r = Grammar(), random.Random()
-    print(len(grammar.vocabulary), "words")
+    print(len({*grammar.vocabulary, *grammar.common}), "words")
     for _ in range(25):
         print(grammar.sentence(r))

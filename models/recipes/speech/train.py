@@ -44,7 +44,7 @@ class Run:
         if not names.exists():
             Tokens.of_grammar().save(names)
         self.tokens = Tokens.load(names)
-        self.model = Whisper(Shape(rows=len(self.tokens.ids), state=state, heads=state // 32)).to(device)
+        self.model = Whisper(Shape(rows=len(self.tokens.ids), state=state, heads=state // 64)).to(device)
         hidden = [p for name, p in self.model.named_parameters() if p.ndim == 2 and ".blocks." in name]
         chosen = {id(p) for p in hidden}
         others = [p for p in self.model.parameters() if id(p) not in chosen]
@@ -107,11 +107,13 @@ def train_step(run: Run, shards: Shards, r: np.random.Generator, progress: float
     examples = [compose(shards, r, window) for _ in range(max(8, POSITIONS_A_BATCH // positions))]
     features = batch_features(examples, r, window).to(run.device)
     given, wanted = (rows.to(run.device) for rows in batch_targets(examples, run.tokens, r))
-    encoded = run.model.encoder(features)
-    logits = run.model.decoder(given, run.model.decoder.heard(encoded))
+    # Half the width, twice the speed on processors and graphics cards that know it; the losses stay exact.
+    with torch.autocast(run.device, torch.bfloat16):
+        encoded = run.model.encoder(features)
+        logits = run.model.decoder(given, run.model.decoder.heard(encoded)).float()
     attention = F.cross_entropy(logits.flatten(0, 1), wanted.flatten(), ignore_index=IGNORE)
     spelled, lengths = batch_letters(examples)
-    scores = run.model.ctc(encoded).float().log_softmax(-1).transpose(0, 1)
+    scores = run.model.ctc(encoded.float()).log_softmax(-1).transpose(0, 1)
     heard = torch.full((len(examples),), positions)
     # Summed, then per letter: a mean over clips would let the clips without any letter rule.
     ctc = F.ctc_loss(
@@ -159,7 +161,7 @@ def main() -> None:
     arguments.add_argument(
         "--minutes", type=float, default=45, help="CPU minutes in total, so that a busy machine costs no training"
     )
-    arguments.add_argument("--state", type=int, default=128, help="width of the network, a multiple of 32")
+    arguments.add_argument("--state", type=int, default=256, help="width of the network, a multiple of 32")
     arguments.add_argument("--device", default="cpu")
     given = arguments.parse_args()
     torch.set_num_threads(1)
