@@ -17,6 +17,8 @@ const LARGEST_DISAGREEMENT_US: i64 = 40_000;
 const LARGEST_CLOCK_DRIFT: f64 = 0.001;
 /// Packets that arrive this soon after a report show the delay of its moment.
 const AROUND_US: i64 = 100_000;
+/// More of them than these show nothing new, and a flood of both packets and reports must not cost their product.
+const MOST_AROUND: usize = 64;
 /// A packet of sound. Smaller steps are noise.
 const SMALLEST_STEP_US: i64 = 20_000;
 /// At its end, a stream must go on for so long before a rise counts as a step.
@@ -80,7 +82,7 @@ fn anchors<'a>(reports: &[Report], packets: impl Iterator<Item = &'a Packet>) ->
         let position = arrivals.partition_point(|&(at_us, _)| at_us <= report.arrival_us);
         let (last_us, last_delay_us) = *arrivals.get(position.checked_sub(1)?)?;
         let until_us = report.arrival_us.saturating_add(AROUND_US);
-        let soon = arrivals[position..].iter().take_while(|&&(at_us, _)| at_us <= until_us);
+        let soon = arrivals[position..].iter().take(MOST_AROUND).take_while(|&&(at_us, _)| at_us <= until_us);
         let least_us = soon.map(|&(_, delay_us)| delay_us).fold(last_delay_us, i64::min);
         let is_near = report.arrival_us.saturating_sub(last_us) <= 2 * AROUND_US;
         let offset_us = report.sender_us.saturating_sub(report.media_us);
