@@ -7,7 +7,7 @@ mod receiver;
 mod tools;
 
 pub use browser::{Candidate, Clip};
-pub use network::{Network, Passed};
+pub use network::{Network, PacketId, Passed};
 pub use program::{Program, Settings, viva};
 pub use receiver::Receiver;
 pub use tools::{build_folder, ffprobe, python, repository, run, shared};

@@ -16,12 +16,26 @@ use std::{
 
 use anyhow::Result;
 
+/// Which RTP packet of a connection it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PacketId {
+    pub ssrc: u32,
+    pub sequence: u16,
+}
+
+impl PacketId {
+    /// Reads the header of an RTP packet (RFC 3550, section 5.1), encrypted or not.
+    pub fn of(packet: &[u8]) -> Option<Self> {
+        let &[_, _, s1, s2, _, _, _, _, a, b, c, d, ..] = packet else { return None };
+        Some(Self { ssrc: u32::from_be_bytes([a, b, c, d]), sequence: u16::from_be_bytes([s1, s2]) })
+    }
+}
+
 /// An RTP packet handed to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Passed {
     pub at: Instant,
-    pub ssrc: u32,
-    pub sequence: u16,
+    pub packet: PacketId,
 }
 
 pub struct Network {
@@ -134,11 +148,8 @@ fn receive<T>(read: impl FnOnce() -> std::io::Result<T>) -> Result<Option<T>> {
 
 /// An RTP packet, told from STUN, DTLS and RTCP by its first bytes (RFC 7983, RFC 5761).
 fn media(datagram: &[u8]) -> Option<Passed> {
-    let &[first, second, s1, s2, _, _, _, _, a, b, c, d, ..] = datagram else { return None };
+    let &[first, second, ..] = datagram else { return None };
     let is_rtcp = (192..=223).contains(&second);
-    ((128..=191).contains(&first) && !is_rtcp).then(|| Passed {
-        at: Instant::now(),
-        ssrc: u32::from_be_bytes([a, b, c, d]),
-        sequence: u16::from_be_bytes([s1, s2]),
-    })
+    let packet = PacketId::of(datagram).filter(|_| (128..=191).contains(&first) && !is_rtcp)?;
+    Some(Passed { at: Instant::now(), packet })
 }

@@ -71,6 +71,13 @@ pub(super) struct Report {
     pub sender_us: i64,
 }
 
+impl Report {
+    /// By how much the sender's wall clock is ahead of media time.
+    pub(super) fn offset_us(&self) -> i64 {
+        self.sender_us.saturating_sub(self.media_us)
+    }
+}
+
 /// More packets than eight hours of interview make; an index of them takes about half a gigabyte.
 const MAX_PACKETS: usize = 8_000_000;
 /// A take has one or two streams for each connection.

@@ -5,24 +5,20 @@
 //! was not captured never comes back, while a delay of the network does. So the least delay of all packets to come until
 //! the next report rises like a staircase, with a step for each loss.
 
-use super::index::{Content, Packet, Report, Stream};
+use super::index::{Packet, Report, Stream};
 use super::line::Line;
 use super::pieces::Piece;
-use super::reports;
-use super::steps::delay_us;
+use super::reports::{self, STEEPEST_SLOPE};
+use super::steps::{SMALLEST_EVIDENCE_US, carrying, delay_us};
 
 /// A report and the packets around it differ by no more, when both tell the truth.
 const LARGEST_DISAGREEMENT_US: i64 = 40_000;
-/// Two wall clocks may part by this share of the time between two reports.
-const LARGEST_CLOCK_DRIFT: f64 = 0.001;
 /// Packets that arrive this soon after a report show the delay of its moment.
 const AROUND_US: i64 = 100_000;
 /// More of them than these show nothing new, and a flood of both packets and reports must not cost their product.
 const MOST_AROUND: usize = 64;
 /// A packet of sound. Smaller steps are noise.
 const SMALLEST_STEP_US: i64 = 20_000;
-/// At its end, a stream must go on for so long before a rise counts as a step.
-const SMALLEST_EVIDENCE_US: i64 = 500_000;
 
 /// A report whose moment is known among the packets.
 #[derive(Clone, Copy)]
@@ -34,18 +30,12 @@ struct Anchor {
     network_us: i64,
 }
 
-impl Anchor {
-    /// By how much the sender's wall clock is ahead of media time.
-    fn offset_us(&self) -> i64 {
-        self.report.sender_us.saturating_sub(self.report.media_us)
-    }
-}
-
 /// The stream's pieces, a piece for each step; `None` when one line, or none, does for its reports.
 pub(super) fn climb(stream: &Stream) -> Option<Vec<Piece>> {
-    let carrying: Vec<usize> = (0..stream.packets.len())
-        .filter(|&index| stream.packets[index].content != Content::Padding)
-        .collect();
+    if stream.reports.len() < 2 {
+        return None;
+    }
+    let carrying = carrying(&stream.packets);
     let packet = |position: usize| &stream.packets[carrying[position]];
     let anchors = confirmed(&anchors(&stream.reports, carrying.iter().map(|&index| &stream.packets[index])))?;
     let levels = levels(&anchors, carrying.len(), packet);
@@ -58,12 +48,14 @@ pub(super) fn climb(stream: &Stream) -> Option<Vec<Piece>> {
             let media_us = packet(position).media_us;
             let line = Line::new(media_us, media_us.saturating_add(offset_us), 0.0);
             // What carries nothing belongs to whatever comes before it.
-            let start = if pieces.is_empty() { 0 } else { carrying[position] };
+            let start = if let Some(before) = pieces.last_mut() {
+                before.packets.end = carrying[position];
+                carrying[position]
+            } else {
+                0
+            };
             pieces.push(Piece { packets: start..stream.packets.len(), line });
         }
-    }
-    for index in 1..pieces.len() {
-        pieces[index - 1].packets.end = pieces[index].packets.start;
     }
     Some(pieces)
 }
@@ -85,8 +77,7 @@ fn anchors<'a>(reports: &[Report], packets: impl Iterator<Item = &'a Packet>) ->
         let soon = arrivals[position..].iter().take(MOST_AROUND).take_while(|&&(at_us, _)| at_us <= until_us);
         let least_us = soon.map(|&(_, delay_us)| delay_us).fold(last_delay_us, i64::min);
         let is_near = report.arrival_us.saturating_sub(last_us) <= 2 * AROUND_US;
-        let offset_us = report.sender_us.saturating_sub(report.media_us);
-        let network_us = least_us.saturating_sub(offset_us);
+        let network_us = least_us.saturating_sub(report.offset_us());
         is_near.then_some(Anchor { position, report: *report, network_us })
     };
     reports.iter().filter_map(anchor).collect()
@@ -99,7 +90,7 @@ fn confirmed(anchors: &[Anchor]) -> Option<Vec<Anchor>> {
     let middle = by_network.get(anchors.len() / 2)?;
     let agrees = |anchor: &&Anchor| {
         let apart_us = anchor.report.arrival_us.abs_diff(middle.report.arrival_us) as f64;
-        let tolerance_us = LARGEST_DISAGREEMENT_US as f64 + apart_us * LARGEST_CLOCK_DRIFT;
+        let tolerance_us = LARGEST_DISAGREEMENT_US as f64 + apart_us * STEEPEST_SLOPE;
         anchor.network_us.abs_diff(middle.network_us) as f64 <= tolerance_us
     };
     let confirmed: Vec<Anchor> = anchors.iter().filter(agrees).copied().collect();
@@ -125,8 +116,8 @@ fn levels<'a>(anchors: &[Anchor], count: usize, packet: impl Fn(usize) -> &'a Pa
             (Some(one), None) | (None, Some(one)) => one.network_us,
             (None, None) => return levels,
         };
-        let highest_us = next.map_or(i64::MAX, Anchor::offset_us);
-        let lowest_us = before.map_or(i64::MIN, Anchor::offset_us).min(highest_us);
+        let highest_us = next.map_or(i64::MAX, |anchor| anchor.report.offset_us());
+        let lowest_us = before.map_or(i64::MIN, |anchor| anchor.report.offset_us()).min(highest_us);
         let mut least_us = highest_us;
         for position in (start..end).rev() {
             least_us = least_us.min(delay_us(packet(position)).saturating_sub(network_us));

@@ -16,13 +16,12 @@ const SMALLEST_RESET_US: i64 = 2_000_000;
 /// Span of arrivals before and after a step whose least delays are compared.
 const WINDOW_US: i64 = 5_000_000;
 /// At the end of a take there must be this much to judge a small step by.
-const SMALLEST_EVIDENCE_US: i64 = 500_000;
+pub(super) const SMALLEST_EVIDENCE_US: i64 = 500_000;
 const LARGE_STALL_US: i64 = 1_000_000;
 
 /// Indices of the packets that begin after a step. `packets` are in order of sequence.
 pub(super) fn find(packets: &[Packet]) -> Vec<usize> {
-    let carrying: Vec<usize> =
-        (0..packets.len()).filter(|&index| packets[index].content != Content::Padding).collect();
+    let carrying = carrying(packets);
     let after = least_delays_after(packets, &carrying);
     let mut before = LeastDelay::default();
     let mut steps = Vec::new();
@@ -69,6 +68,11 @@ pub(super) fn remove_odd(packets: &mut Vec<Packet>) {
     }
     let mut odd = odd.into_iter();
     packets.retain(|_| !odd.next().unwrap_or(false));
+}
+
+/// Indices of the packets that hold media.
+pub(super) fn carrying(packets: &[Packet]) -> Vec<usize> {
+    (0..packets.len()).filter(|&index| packets[index].content != Content::Padding).collect()
 }
 
 /// By how much the packet arrived later than its media time says, up to a constant.

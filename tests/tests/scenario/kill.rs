@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result};
 use reqwest::Method;
 use serde_json::{Value, json};
 use viva_media::journal::{Body, JournalReader, Track};
-use viva_tests::{Candidate, Network, Program, Settings, ffprobe};
+use viva_tests::{Candidate, Network, PacketId, Passed, Program, Settings, ffprobe};
 
 use crate::position;
 
@@ -38,8 +38,7 @@ const SOUND: usize = 20;
 /// What a journal holds.
 #[derive(Default)]
 struct Kept {
-    /// SSRC and sequence number of each packet.
-    packets: HashSet<(u32, u16)>,
+    packets: HashSet<PacketId>,
     /// The end of the newest packet of sound, when one was large enough to be told from others.
     newest_sound: Option<[u8; SOUND]>,
 }
@@ -51,8 +50,7 @@ fn kept(journal: &Path) -> Result<Kept> {
     while let Some(entry) = reader.next_record()? {
         let since_us = entry.record.arrival_us - *begin_us.get_or_insert(entry.record.arrival_us);
         let Body::Rtp { track, packet } = entry.record.body else { continue };
-        let &[_, _, s1, s2, _, _, _, _, a, b, c, d, ..] = packet else { continue };
-        kept.packets.insert((u32::from_be_bytes([a, b, c, d]), u16::from_be_bytes([s1, s2])));
+        kept.packets.extend(PacketId::of(packet));
         if track == Track::Audio && packet.len() >= HEADERS + SOUND && since_us > LATE_US {
             kept.newest_sound = packet.last_chunk().copied();
         }
@@ -63,7 +61,7 @@ fn kept(journal: &Path) -> Result<Kept> {
 /// How long before `killed` the first packet reached the server that is not kept, after the last one that is.
 fn lost(network: &Network, kept: &Kept, killed: Instant) -> Result<Duration> {
     let passed: Vec<_> = network.passed().into_iter().take_while(|packet| packet.at <= killed).collect();
-    let is_kept = |packet: &viva_tests::Passed| kept.packets.contains(&(packet.ssrc, packet.sequence));
+    let is_kept = |passed: &Passed| kept.packets.contains(&passed.packet);
     let last = passed.iter().rposition(is_kept).context("nothing of the take was kept")?;
     Ok(passed.get(last + 1).map_or(Duration::ZERO, |first| killed - first.at))
 }
