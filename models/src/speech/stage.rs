@@ -3,6 +3,7 @@
 use std::{
     borrow::Cow,
     sync::atomic::{AtomicBool, Ordering},
+    time::Instant,
 };
 
 use viva_core::{
@@ -169,6 +170,7 @@ impl Hearing<'_> {
                 self.model.card.name
             )));
         }
+        let started = Instant::now();
         let windows = windows(self.activity, self.limits(), level::duration_ms(self.pcm));
         let mut job = self.recogniser.job()?;
         let language = match (pinned, self.longest(&windows)) {
@@ -184,6 +186,8 @@ impl Hearing<'_> {
             done += window.duration_ms();
             progress(DETECTOR_SHARE + (1.0 - DETECTOR_SHARE) * done as f32 / total.max(1) as f32);
         }
+        let (took_us, within_us) = (started.elapsed().as_micros() as u64, job.within().as_micros() as u64);
+        tracing::debug!(took_us, within_us, "recognised; the second is whisper.cpp's own time");
         Ok(Assessed::Present(transcript(found, language)))
     }
 
