@@ -19,8 +19,7 @@ mod video;
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Write};
-use std::os::unix::fs::FileExt;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -28,6 +27,7 @@ use sha2::{Digest, Sha256};
 
 use crate::journal::{JournalError, JournalReader, Track};
 use crate::recorder::sync_parent_directory;
+use crate::seal::{FileKey, FileSealer, LogReader, MAX_RECORD};
 use crate::webm::{self, AudioTrack, Block, Description, TrackNumber, VideoTrack};
 use index::{Content, Index, Stream};
 use placement::Placement;
@@ -38,16 +38,16 @@ use units::{Unit, Window};
 pub struct Finalised {
     /// From the take's start to its end, in milliseconds.
     pub duration_ms: u64,
-    /// Size of the file.
+    /// Size of the recording, without its seal.
     pub bytes: u64,
-    /// SHA-256 of the file, in lower-case hexadecimal.
+    /// SHA-256 of the recording, without its seal, in lower-case hexadecimal.
     pub sha256: String,
     /// The picture, if there is one.
     pub video: Option<VideoSummary>,
     /// The sound, if there is any.
     pub audio: Option<AudioSummary>,
-    /// Size of the journal's damaged tail, which was left out.
-    pub dropped_tail_bytes: u64,
+    /// Size of the journal's damaged parts and damaged tail, which were left out.
+    pub dropped_bytes: u64,
     /// The take's time zero, in microseconds since the Unix epoch.
     pub started_at_us: i64,
     /// The journal tells of the take's end; otherwise the last media that arrived is the end.
@@ -113,31 +113,44 @@ const LEAST_AUDIO_GAP_US: i64 = 100_000;
 /// connection.
 const LEAST_AUDIO_PACKETS: usize = 5;
 
-/// Makes `out` of `journal`. The file appears under its name only when it is complete and durable; until then it is
-/// `out` with `.tmp` appended.
+/// Makes the sealed recording `out` of the sealed `journal`. The file appears under its name only when it is complete and
+/// durable; until then it is `out` with `.tmp` appended.
 ///
 /// # Errors
 /// [`FinaliseError::NoMedia`] when there is nothing to show; the others when input or output fails.
-pub fn finalise(journal: &Path, out: &Path) -> Result<Finalised, FinaliseError> {
-    let source = File::open(journal)?;
-    let index = match JournalReader::new(BufReader::new(&source)) {
-        Ok(mut reader) => Index::read(&mut reader)?,
+pub fn finalise(
+    journal: &Path,
+    journal_key: &FileKey,
+    out: &Path,
+    out_key: &FileKey,
+) -> Result<Finalised, FinaliseError> {
+    let mut reader = match JournalReader::open(journal, journal_key) {
+        Ok(reader) => reader,
         Err(JournalError::CutHeader { .. }) => return Err(FinaliseError::NoMedia),
         Err(JournalError::Io(error)) => return Err(error.into()),
         Err(error) => return Err(FinaliseError::Journal(error)),
     };
+    let index = Index::read(&mut reader)?;
+    let dropped_bytes = dropped_bytes(&reader, fs::metadata(journal)?.len());
+    let journal = reader.into_source();
     let recording = Recording::of(&index)?;
-    let (bytes, sha256) = write_durably(out, |file| recording.write(&source, file))?;
+    let (bytes, sha256) = write_durably(out, out_key, |file| recording.write(&journal, file))?;
     Ok(Finalised {
         duration_ms: (recording.duration_us() / 1000) as u64,
         bytes,
         sha256,
         video: recording.video_summary(),
         audio: recording.audio_summary(),
-        dropped_tail_bytes: index.dropped_tail_bytes,
+        dropped_bytes,
         started_at_us: recording.window.start_us,
         stopped_cleanly: index.stopped_us.is_some(),
     })
+}
+
+/// What of a journal that was read through is not in any record that counts.
+fn dropped_bytes(reader: &JournalReader<LogReader<File>>, size: u64) -> u64 {
+    let log = reader.source();
+    log.damaged_bytes() + size.saturating_sub(log.boundary(reader.valid_bytes()))
 }
 
 /// All that is known before the payloads are copied.
@@ -171,7 +184,7 @@ impl<'a> Recording<'a> {
         Ok(Self { streams, placements, window, video, audio })
     }
 
-    fn write(&self, journal: &File, out: &mut impl Write) -> io::Result<()> {
+    fn write(&self, journal: &LogReader<File>, out: &mut impl Write) -> io::Result<()> {
         let description = Description {
             duration_us: self.duration_us() as u64,
             started_at_us: self.window.start_us,
@@ -266,15 +279,17 @@ fn move_into_block(track: TrackNumber, unit: &Unit) -> Block<&Unit> {
     Block { track, time_ms, key: unit.key, payload_bytes: unit.bytes, source: unit }
 }
 
-/// Writes a file beside `path`, makes it durable and only then gives it its name. Returns its size and SHA-256.
+/// Writes a sealed file beside `path`, makes it durable and only then gives it its name. Returns the size and the SHA-256 of
+/// what was sealed.
 fn write_durably(
     path: &Path,
+    key: &FileKey,
     write: impl FnOnce(&mut BufWriter<Digesting>) -> io::Result<()>,
 ) -> io::Result<(u64, String)> {
     let mut name = OsString::from(path);
     name.push(".tmp");
     let temporary = PathBuf::from(name);
-    let written = write_and_sync(&temporary, write).and_then(|summary| {
+    let written = write_and_sync(&temporary, key, write).and_then(|summary| {
         fs::rename(&temporary, path)?;
         sync_parent_directory(path)?;
         Ok(summary)
@@ -288,32 +303,33 @@ fn write_durably(
 
 fn write_and_sync(
     path: &Path,
+    key: &FileKey,
     write: impl FnOnce(&mut BufWriter<Digesting>) -> io::Result<()>,
 ) -> io::Result<(u64, String)> {
-    let digesting = Digesting { file: File::create(path)?, digest: Sha256::new(), bytes: 0 };
-    let mut out = BufWriter::with_capacity(1 << 16, digesting);
+    let sealer = FileSealer::begin(File::create(path)?, key)?;
+    let mut out = BufWriter::with_capacity(MAX_RECORD, Digesting { sealer, digest: Sha256::new(), bytes: 0 });
     write(&mut out)?;
-    let Digesting { file, digest, bytes } = out.into_inner()?;
-    file.sync_all()?;
+    let Digesting { sealer, digest, bytes } = out.into_inner()?;
+    sealer.finish()?.sync_all()?;
     Ok((bytes, hex::encode(digest.finalize())))
 }
 
-/// A file, and the digest and count of all that was written to it.
+/// A sealed file, and the digest and count of all that was written to it.
 struct Digesting {
-    file: File,
+    sealer: FileSealer<File>,
     digest: Sha256,
     bytes: u64,
 }
 
 impl Write for Digesting {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        let count = self.file.write(buffer)?;
+        let count = self.sealer.write(buffer)?;
         self.digest.update(&buffer[..count]);
         self.bytes += count as u64;
         Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.sealer.flush()
     }
 }

@@ -27,10 +27,14 @@
 //!
 //! The file is valid up to the first record whose CRC fails or that is cut short; [`JournalReader`] stops there, and
 //! opening a journal for more records cuts that tail off.
+//!
+//! On a disk all of this is sealed, as a log of [`crate::seal`] whose records hold whole records of the journal.
 
 mod event;
 mod reader;
 mod record;
+
+use crate::seal::MAX_RECORD;
 
 pub use event::{Event, StopReason};
 pub use reader::{Entry, JournalError, JournalReader};
@@ -43,11 +47,29 @@ pub type TakeId = [u8; 16];
 pub const HEADER_LEN: usize = 32;
 /// Size of a record before its payload, in bytes.
 pub const RECORD_HEADER_LEN: usize = 18;
-/// Largest payload of one record, in bytes: a 1 MiB chunk and its offset.
-pub const MAX_PAYLOAD: usize = (1 << 20) + 8;
+/// Largest payload of one record, in bytes: a record is sealed as a whole.
+pub const MAX_PAYLOAD: usize = MAX_RECORD - RECORD_HEADER_LEN;
 
 const MAGIC: &[u8; 8] = b"VIVAJRNL";
 const VERSION: u16 = 1;
+
+/// Parts a row of encoded records between records, into pieces that can be sealed.
+pub(crate) fn pieces(records: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = records;
+    std::iter::from_fn(move || {
+        let mut length = 0;
+        while let Some(bytes) = rest[length..].first_chunk() {
+            let record = RECORD_HEADER_LEN + u32::from_le_bytes(*bytes) as usize;
+            if length + record > MAX_RECORD {
+                break;
+            }
+            length += record;
+        }
+        let (piece, after) = rest.split_at(length);
+        rest = after;
+        (!piece.is_empty()).then_some(piece)
+    })
+}
 
 /// The header that begins the journal of a take.
 pub fn file_header(take_id: TakeId) -> [u8; HEADER_LEN] {

@@ -16,6 +16,7 @@ mod opus;
 pub mod read;
 pub mod recorder;
 mod rtp;
+pub mod seal;
 mod thumbnail;
 mod vp8;
 mod webm;

@@ -23,6 +23,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::journal::TakeId;
+use crate::seal::FileKey;
 use take::Take;
 
 /// How much may wait in memory, and how long.
@@ -116,19 +117,42 @@ impl Recorder {
         Ok(recorder)
     }
 
-    /// Opens the journal at `path`, or creates it. An existing journal loses its damaged tail, if any, and gets an
-    /// [`Event::Resumed`](crate::journal::Event::Resumed) stamped `now_us` (microseconds since the Unix epoch).
+    /// Begins a journal in memory, so that no record waits for a disk. [`Self::give_file`] gives it its file.
+    pub fn begin(&self) -> TakeJournal {
+        let take = Arc::new(Take::new(&self.shared.totals, self.shared.limits));
+        lock(&self.shared.takes).push(Arc::clone(&take));
+        TakeJournal::new(take)
+    }
+
+    /// Opens the journal file at `path`, or creates it, and has `journal` written there. An existing one loses its damaged
+    /// tail, if any, and gets an [`Event::Resumed`](crate::journal::Event::Resumed) stamped `now_us` (microseconds since
+    /// the Unix epoch).
     ///
     /// Reads an existing journal through, so call it where blocking is allowed.
     ///
     /// # Errors
     /// Anything the file system says; `WouldBlock` when the journal is open already, here or in another process;
-    /// `InvalidData` when the file is no journal or belongs to another take.
-    pub fn open(&self, path: &Path, take_id: TakeId, now_us: i64) -> io::Result<TakeJournal> {
-        let file = self.shared.storage.open(path)?;
-        let take = Arc::new(Take::recover(file, take_id, now_us, &self.shared.totals, self.shared.limits)?);
-        lock(&self.shared.takes).push(Arc::clone(&take));
-        Ok(TakeJournal::new(take))
+    /// `InvalidData` when the file is no journal, belongs to another take, or is sealed with another key. The records
+    /// stay in memory, and it can be tried again.
+    pub fn give_file(
+        &self,
+        journal: &TakeJournal,
+        path: &Path,
+        take_id: TakeId,
+        key: &FileKey,
+        now_us: i64,
+    ) -> io::Result<()> {
+        journal.open(&*self.shared.storage, path, take_id, key, now_us)
+    }
+
+    /// [`Self::begin`] and [`Self::give_file`] in one.
+    ///
+    /// # Errors
+    /// As those of [`Self::give_file`]; then there is no journal.
+    pub fn open(&self, path: &Path, take_id: TakeId, key: &FileKey, now_us: i64) -> io::Result<TakeJournal> {
+        let journal = self.begin();
+        self.give_file(&journal, path, take_id, key, now_us)?;
+        Ok(journal)
     }
 
     /// How recording fares now.
@@ -167,7 +191,7 @@ impl Drop for Recorder {
             let _ = thread.join();
         }
         for take in self.shared.open_takes() {
-            take.seal();
+            take.refuse_more();
             take.write();
             take.sync();
         }

@@ -4,7 +4,6 @@
 mod models;
 
 use std::{
-    path::Path,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -21,7 +20,7 @@ use viva_core::{
 };
 use viva_media::{
     audio, frames,
-    read::{self, Limits},
+    read::{self, Input, Limits},
 };
 use viva_models::{
     face::{FaceStage, RgbFrame},
@@ -43,6 +42,9 @@ pub struct Analyser {
     demonstration: bool,
     score_demonstration: bool,
 }
+
+/// Opens the media to be measured.
+pub type Open<'a> = dyn Fn() -> Result<Box<dyn Input>, read::Error> + Sync + 'a;
 
 /// What to measure.
 #[derive(Clone, Debug)]
@@ -113,18 +115,18 @@ impl Analyser {
         )
     }
 
-    /// Measures `path`. `progress` gets the share done, 0–1. Blocks for as long as it takes.
+    /// Measures what `open` opens, once for each pass. `progress` gets the share done, 0–1. Blocks for as long as it takes.
     ///
     /// # Errors
     /// When the file is not media that can be read at all.
     pub fn analyse(
         &self,
-        path: &Path,
+        open: &Open<'_>,
         request: &Request<'_>,
         cancel: &AtomicBool,
         progress: &mut dyn FnMut(f32),
     ) -> Result<Analysis> {
-        let info = read::probe(path, &Limits::default())?;
+        let info = read::probe_input(open()?, &Limits::default())?;
         let mut analysis = Analysis {
             duration_ms: info.duration_ms,
             transcript: Assessed::not("no sound track"),
@@ -139,14 +141,14 @@ impl Analyser {
         };
         if info.audio.is_some() {
             let mut listening = |share| progress(share * SPEECH_SHARE);
-            self.listen(path, info.video.is_none(), request, cancel, &mut listening, &mut analysis)?;
+            self.listen(open, info.video.is_none(), request, cancel, &mut listening, &mut analysis)?;
         }
         if info.video.is_some() {
             let duration_ms = info.duration_ms.max(1);
             let mut looking = |ms: u64| {
                 progress(SPEECH_SHARE + (1.0 - SPEECH_SHARE) * (ms as f32 / duration_ms as f32).min(1.0));
             };
-            self.look(path, request.tier, cancel, &mut looking, &mut analysis);
+            self.look(open, request.tier, cancel, &mut looking, &mut analysis);
         }
         analysis.cues.language = match &analysis.transcript {
             Assessed::Present(transcript) => Assessed::Present(read_language(transcript, request)),
@@ -160,7 +162,7 @@ impl Analyser {
 
     fn listen(
         &self,
-        path: &Path,
+        open: &Open<'_>,
         sound_only: bool,
         request: &Request<'_>,
         cancel: &AtomicBool,
@@ -176,7 +178,7 @@ impl Analyser {
             Ok(stage) => stage,
             Err(reason) => return refuse(analysis, reason.clone()),
         };
-        let pcm = match audio::decode(path, &Limits::default()) {
+        let pcm = match open().and_then(|input| audio::decode_input(input, &Limits::default())) {
             Ok(pcm) => pcm,
             Err(error) => return refuse(analysis, format!("the sound cannot be read: {error}")),
         };
@@ -209,7 +211,7 @@ impl Analyser {
 
     fn look(
         &self,
-        path: &Path,
+        open: &Open<'_>,
         tier: FaceTier,
         cancel: &AtomicBool,
         progress: &mut dyn FnMut(u64),
@@ -228,7 +230,7 @@ impl Analyser {
             thread::scope(|scope| -> Result<()> {
                 // Decoding takes a quarter of the time; beside the networks it takes none.
                 let (decoded, frames) = mpsc::sync_channel(FRAMES_AHEAD);
-                scope.spawn(move || decode_frames(path, &decoded));
+                scope.spawn(move || decode_frames(open, &decoded));
                 for frame in frames {
                     anyhow::ensure!(!cancel.load(Ordering::Relaxed), "cancelled");
                     let frame = frame?;
@@ -256,9 +258,9 @@ impl Analyser {
     }
 }
 
-/// Sends the sampled frames of `path` until there are no more, or nobody wants them.
-fn decode_frames(path: &Path, decoded: &mpsc::SyncSender<Result<frames::Frame, read::Error>>) {
-    match frames::sample(path, FACE_FPS, &Limits::default()) {
+/// Sends the sampled frames until there are no more, or nobody wants them.
+fn decode_frames(open: &Open<'_>, decoded: &mpsc::SyncSender<Result<frames::Frame, read::Error>>) {
+    match open().and_then(|input| frames::sample_input(input, FACE_FPS, &Limits::default())) {
         Ok(mut sampled) => while sampled.next().is_some_and(|frame| decoded.send(frame).is_ok()) {},
         // Nobody listens any more where it cannot be sent.
         Err(error) => drop(decoded.send(Err(error))),

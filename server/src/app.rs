@@ -13,7 +13,9 @@ use crate::{
     analysis::Analyser,
     config::Config,
     ingest::{Impairment, Ingest, IngestConfig},
+    keys::{self, Keys},
     live::Live,
+    recording::Place,
     secret::LinkKey,
 };
 
@@ -22,6 +24,7 @@ pub struct App {
     pub config: Config,
     pub public_url: String,
     pub store: Arc<dyn Store>,
+    pub keys: Keys,
     pub ingest: Ingest,
     pub recorder: Recorder,
     pub live: Live,
@@ -43,6 +46,8 @@ impl App {
         let store = SqliteStore::open(&config.database())
             .await
             .with_context(|| format!("cannot open the database {}", config.database().display()))?;
+        let store: Arc<dyn Store> = Arc::new(store);
+        let keys = Keys::open(&config, Arc::clone(&store)).await?;
         let link_key =
             LinkKey::load_or_create(&dir.join("link.key")).context("cannot read or make link.key")?;
         let mut ingest = IngestConfig::new(config.ingest.udp);
@@ -60,7 +65,8 @@ impl App {
         Ok(Arc::new(Self {
             public_url: config.public_url(),
             config,
-            store: Arc::new(store),
+            store,
+            keys,
             ingest,
             recorder: Recorder::start(Limits::default()).context("cannot start the recorder")?,
             live: Live::default(),
@@ -76,11 +82,15 @@ impl App {
         self.config.data.dir.join("recordings").join(interview.to_string())
     }
 
-    pub fn journal_path(&self, interview: InterviewId, take: TakeId) -> PathBuf {
-        self.interview_dir(interview).join(format!("{take}.journal"))
+    /// Where the journal of a take lies, with its key.
+    pub async fn journal_place(&self, interview: InterviewId, take: TakeId) -> Result<Place> {
+        let key = keys::journal_key(&self.keys.of(interview).await?, interview, take);
+        Ok(Place { path: self.interview_dir(interview).join(format!("{take}.journal")), key })
     }
 
-    pub fn recording_path(&self, interview: InterviewId, take: TakeId) -> PathBuf {
-        self.interview_dir(interview).join(format!("{take}.webm"))
+    /// Where the recording of a take lies, with its key.
+    pub async fn recording_place(&self, interview: InterviewId, take: TakeId) -> Result<Place> {
+        let key = keys::recording_key(&self.keys.of(interview).await?, interview, take);
+        Ok(Place { path: self.interview_dir(interview).join(format!("{take}.webm")), key })
     }
 }

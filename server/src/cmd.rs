@@ -5,6 +5,7 @@ mod analyze;
 mod demo;
 mod doctor;
 mod invite;
+mod keys;
 mod models;
 mod position;
 mod recover;
@@ -56,6 +57,9 @@ enum Command {
     /// Finish every recording that a crash left open, without starting the server
     #[command(after_help = "Example: viva recover")]
     Recover,
+    /// Change the master key
+    #[command(subcommand, after_help = "Example: viva keys rotate")]
+    Keys(keys::Command),
     /// Print the OpenAPI document
     #[command(after_help = "Example: viva openapi > openapi.json")]
     Openapi,
@@ -91,6 +95,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Models(command) => block_on(models::run(config()?, command)),
         Command::Doctor => block_on(doctor::run(config()?)),
         Command::Recover => block_on(recover::run(config()?)),
+        Command::Keys(command) => block_on(keys::run(config()?, command)),
         Command::Openapi => {
             println!("{}", crate::http::openapi_document().to_pretty_json()?);
             Ok(ExitCode::SUCCESS)

@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
+use viva_media::seal::Cipher;
 
 /// Everything that can be configured.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -15,6 +16,7 @@ pub struct Config {
     pub http: Http,
     pub ingest: Ingest,
     pub data: Data,
+    pub seal: Seal,
     pub models: Models,
     pub webhooks: Webhooks,
 }
@@ -85,6 +87,37 @@ impl Default for Data {
     }
 }
 
+/// How recordings are sealed at rest.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Seal {
+    /// Of new interviews; old ones keep theirs.
+    pub cipher: SealCipher,
+    /// Made at the first start; default: `master.key` in the data folder. The variable `VIVA_MASTER_KEY` goes before it.
+    pub master_key_file: Option<PathBuf>,
+    /// A program and its arguments that print the master key, instead of a file.
+    pub master_key_command: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum SealCipher {
+    #[default]
+    #[serde(rename = "aes-256-gcm")]
+    Aes256Gcm,
+    /// SM4-GCM, where Chinese commercial cryptography is required.
+    #[serde(rename = "gm")]
+    Gm,
+}
+
+impl From<SealCipher> for Cipher {
+    fn from(cipher: SealCipher) -> Self {
+        match cipher {
+            SealCipher::Aes256Gcm => Self::Aes256Gcm,
+            SealCipher::Gm => Self::Sm4Gcm,
+        }
+    }
+}
+
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Models {
@@ -123,6 +156,7 @@ impl Config {
             .list_separator(",")
             .with_list_parse_key("webhooks.allow")
             .with_list_parse_key("ingest.advertised")
+            .with_list_parse_key("seal.master_key_command")
             .source(Some(variables));
         let config: Self = builder
             .add_source(environment)
@@ -149,6 +183,10 @@ impl Config {
 
     pub fn models_dir(&self) -> PathBuf {
         self.models.dir.clone().unwrap_or_else(|| self.data.dir.join("models"))
+    }
+
+    pub fn master_key_file(&self) -> PathBuf {
+        self.seal.master_key_file.clone().unwrap_or_else(|| self.data.dir.join("master.key"))
     }
 
     pub fn database(&self) -> PathBuf {

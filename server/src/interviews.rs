@@ -1,6 +1,6 @@
 //! Turns events into stored changes, and carries out what follows from them.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use viva_core::{
@@ -12,7 +12,12 @@ use viva_core::{
 };
 use viva_store::{Change, NewEvent, NewJob};
 
-use crate::{app::App, clock, live::Notice, worker};
+use crate::{
+    app::App,
+    clock,
+    live::{Notice, Session},
+    worker,
+};
 
 /// Who caused a change, and what it was, for the audit.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +25,9 @@ pub struct Cause<'a> {
     pub actor: &'a str,
     pub action: &'static str,
 }
+
+/// How long a disk that refused a journal is left alone.
+const TRY_DISK_AGAIN: Duration = Duration::from_secs(1);
 
 pub const SERVER: &str = "server";
 pub const CANDIDATE: &str = "candidate";
@@ -33,6 +41,8 @@ impl App {
         cause: Cause<'_>,
         event: Event,
     ) -> Result<Interview, viva_store::Error> {
+        // A take that this starts begins now, however long storing it takes.
+        let gathering = self.live.find(id).map(|session| session.media.gather(&self.recorder));
         let now = clock::now();
         let mut effects = Vec::new();
         let mut decide = |stored: &Interview| -> Result<Change, Refused> {
@@ -45,6 +55,7 @@ impl App {
         for effect in &effects {
             self.carry_out(&interview, effect, now).await;
         }
+        drop(gathering);
         if let Some(session) = self.live.find(id) {
             session.notify(Notice::Changed);
         }
@@ -65,6 +76,9 @@ impl App {
             Effect::SealTake { take_id, at, reason } => {
                 let session = self.live.session(interview.id);
                 let _turn = session.journal_turn.lock().await;
+                if session.media.needs_file(*take_id) {
+                    self.give_file(&session, interview.id, *take_id).await;
+                }
                 let (media, take_id, at, reason) = (Arc::clone(&session.media), *take_id, *at, *reason);
                 let closed = tokio::task::spawn_blocking(move || media.stop(take_id, at, reason)).await;
                 if let Ok(Err(error)) = closed {
@@ -72,44 +86,58 @@ impl App {
                 }
                 self.jobs_changed.notify_waiters();
             }
-            Effect::Erase => self.erase_files(interview.id).await,
-            Effect::Analyse { .. } | Effect::Report | Effect::Notify(_) => {}
+            Effect::Analyse { .. } | Effect::Report | Effect::Erase | Effect::Notify(_) => {}
         }
     }
 
     async fn record_take(self: &Arc<Self>, interview: &Interview, take: TakeId, now: Timestamp) {
         let Some((_, state)) = interview.take(take) else { return };
         let started_at = state.started_at.unwrap_or(now);
-        let session = self.live.session(interview.id);
-        let _turn = session.journal_turn.lock().await;
-        let (app, media, id) = (Arc::clone(self), Arc::clone(&session.media), interview.id);
-        let opened = tokio::task::spawn_blocking(move || {
-            std::fs::create_dir_all(app.interview_dir(id))?;
-            media.start(&app.recorder, &app.journal_path(id, take), take, started_at, now)
-        })
-        .await;
-        match opened {
-            Ok(Ok(())) => {
-                if let Some(publisher) = session.publisher() {
-                    publisher.request_key_frame();
-                }
+        let (session, id) = (self.live.session(interview.id), interview.id);
+        let before = session.media.start(&self.recorder, take, started_at);
+        if let Some(publisher) = session.publisher() {
+            publisher.request_key_frame();
+        }
+        if let Some(before) = before {
+            let closed = tokio::task::spawn_blocking(move || before.close()).await;
+            if let Ok(Err(error)) = closed {
+                tracing::error!(%error, "a journal could not be closed; recovery will finish it");
             }
-            Ok(Err(error)) => tracing::error!(take = %take, %error, "a journal could not be opened"),
-            Err(error) => tracing::error!(take = %take, %error, "opening a journal panicked"),
+        }
+        let turn = session.journal_turn.lock().await;
+        let done = self.give_file(&session, id, take).await;
+        drop(turn);
+        if !done {
+            tokio::spawn(Arc::clone(self).give_file_later(session, id, take));
         }
     }
 
-    async fn erase_files(self: &Arc<Self>, id: InterviewId) {
-        let dir = self.interview_dir(id);
-        let removed = tokio::task::spawn_blocking(move || match std::fs::remove_dir_all(dir) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        });
-        if let Ok(Err(error)) = removed.await {
-            tracing::error!(interview = %id, %error, "recordings could not be deleted");
+    /// What arrives waits in memory until the disk takes it, or the take is over.
+    async fn give_file_later(self: Arc<Self>, session: Arc<Session>, id: InterviewId, take: TakeId) {
+        while session.media.needs_file(take) && !self.stopping.is_cancelled() {
+            tokio::time::sleep(TRY_DISK_AGAIN).await;
+            let _turn = session.journal_turn.lock().await;
+            self.give_file(&session, id, take).await;
         }
-        if let Err(error) = self.store.delete_results(id).await {
-            tracing::error!(interview = %id, %error, "results could not be deleted");
+    }
+
+    /// Opens the journal file of a running take; false when that has to be tried again.
+    async fn give_file(self: &Arc<Self>, session: &Session, id: InterviewId, take: TakeId) -> bool {
+        let (app, media) = (Arc::clone(self), Arc::clone(&session.media));
+        let opened = async {
+            let place = self.journal_place(id, take).await?;
+            let open = move || {
+                std::fs::create_dir_all(app.interview_dir(id))?;
+                media.give_file(&app.recorder, take, &place, clock::now())
+            };
+            Ok::<_, anyhow::Error>(tokio::task::spawn_blocking(open).await??)
+        };
+        match opened.await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::error!(take = %take, error = format!("{error:#}"), "a journal could not be opened; what arrives waits in memory");
+                false
+            }
         }
     }
 
@@ -137,7 +165,8 @@ pub fn change(interview: Interview, effects: &[Effect], cause: Cause<'_>, now: T
                 jobs.push(job(&interview, worker::ANALYSE, json!({ "question": question_id }), now));
             }
             Effect::Report => jobs.push(job(&interview, worker::REPORT, json!({}), now)),
-            Effect::Analyse { .. } | Effect::RecordTake(_) | Effect::Erase => {}
+            Effect::Erase => jobs.push(job(&interview, worker::ERASE, json!({ "by": cause.actor }), now)),
+            Effect::Analyse { .. } | Effect::RecordTake(_) => {}
         }
     }
     Change { interview, at: now, actor: cause.actor.to_owned(), action: cause.action, events, jobs }

@@ -1,7 +1,7 @@
 //! The Viva server: HTTP, ingest, timers, analysis jobs and webhooks around the pure domain in `viva-core`.
 //!
 //! `cmd` is the command line, `app` holds what everything shares, `interviews` turns domain events into stored
-//! changes and carries out their effects, `recording` joins ingest to journals, `analysis` measures one media
+//! changes and carries out their effects, `recording` joins ingest to journals, `keys` seals what is at rest, `analysis` measures one media
 //! file, `worker` runs jobs, `webhook` delivers events, `http` is the API.
 
 pub mod analysis;
@@ -13,9 +13,11 @@ pub mod http;
 pub mod ingest;
 pub mod interviews;
 pub mod invitations;
+pub mod keys;
 pub mod live;
 pub mod recording;
 pub mod recovery;
+pub mod results;
 pub mod secret;
 pub mod telemetry;
 pub mod timers;

@@ -3,9 +3,9 @@
 use std::{
     collections::VecDeque,
     fs::File,
-    io::{self, BufReader},
-    path::Path,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    io,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard, Weak},
 };
 
 use tokio::sync::mpsc::UnboundedSender;
@@ -20,6 +20,7 @@ use viva_media::{
     journal::{self, Body, Event, JournalError, JournalReader, Record, SenderReport},
     read::Limits,
     recorder::{Recorder, TakeJournal},
+    seal::{FileKey, SealedFile},
 };
 
 use crate::ingest::{ConnectionState, MediaSink, Track};
@@ -27,17 +28,41 @@ use crate::ingest::{ConnectionState, MediaSink, Track};
 /// Sender reports remembered per connection: a take of under 2.5 s may see none of its own for the sound.
 const REMEMBERED_REPORTS: usize = 12;
 
+/// A sealed file of a take, and its key.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub path: PathBuf,
+    pub key: FileKey,
+}
+
+impl Place {
+    /// Opens a recording for reading.
+    pub fn open(&self) -> io::Result<SealedFile<File>> {
+        let file = File::open(&self.path)?;
+        let size = file.metadata()?.len();
+        SealedFile::open(file, size, &self.key)
+    }
+}
+
 /// The media side of one interview: where packets go, whichever connection brings them.
 #[derive(Default)]
 pub struct InterviewMedia {
-    open: RwLock<Option<OpenTake>>,
+    targets: RwLock<Targets>,
     reports: Mutex<VecDeque<(i64, journal::Track, SenderReport)>>,
+}
+
+#[derive(Default)]
+struct Targets {
+    open: Option<OpenTake>,
+    /// A journal for the case that a take is just being started: storing that takes time, and no packet may be lost to it.
+    gathering: Weak<TakeJournal>,
 }
 
 struct OpenTake {
     id: TakeId,
     started_at: Timestamp,
-    journal: TakeJournal,
+    journal: Arc<TakeJournal>,
+    has_file: bool,
 }
 
 impl InterviewMedia {
@@ -54,54 +79,104 @@ impl InterviewMedia {
         })
     }
 
-    /// Opens (or goes on with) the journal of a take. Blocks on the disk.
+    /// Gathers in memory what arrives from now on, for a take that may be about to start. Forgotten with what is returned,
+    /// unless [`Self::start`] made it a take's journal.
+    pub fn gather(&self, recorder: &Recorder) -> Arc<TakeJournal> {
+        gathering(&mut self.write(), recorder)
+    }
+
+    /// A take starts: what was gathered and whatever arrives belongs to its journal, which gets its file by
+    /// [`Self::give_file`]. Returns the journal of the take before, to be closed.
     pub fn start(
         &self,
         recorder: &Recorder,
-        path: &Path,
         take: TakeId,
         started_at: Timestamp,
-        now: Timestamp,
-    ) -> io::Result<()> {
-        if self.take() == Some(take) {
-            return Ok(());
+    ) -> Option<Arc<TakeJournal>> {
+        let mut targets = self.write();
+        if targets.open.as_ref().is_some_and(|open| open.id == take) {
+            return None;
         }
-        let new = !path.exists() || !has_event(path, |event| event == Event::TakeStarted)?;
-        let journal = recorder.open(path, take.0.into_bytes(), now.0 * 1000)?;
-        if new {
-            append(&journal, started_at.0 * 1000, Body::Event(Event::TakeStarted));
-        }
+        let journal = gathering(&mut targets, recorder);
+        targets.gathering = Weak::new();
         for (arrival_us, track, report) in self.reports.lock().unwrap_or_else(PoisonError::into_inner).iter()
         {
             append(&journal, *arrival_us, Body::SenderReport { track: *track, report: *report });
         }
-        let open = OpenTake { id: take, started_at, journal };
-        let before = self.open.write().unwrap_or_else(PoisonError::into_inner).replace(open);
-        before.map_or(Ok(()), |old| old.journal.close().map(drop))
+        let before = targets.open.replace(OpenTake { id: take, started_at, journal, has_file: false });
+        before.map(|open| open.journal)
+    }
+
+    /// Whether `take` runs and has no journal file yet.
+    pub fn needs_file(&self, take: TakeId) -> bool {
+        self.read(|open| open.id == take && !open.has_file).unwrap_or(false)
+    }
+
+    /// Opens (or goes on with) the journal file of the running `take`. Blocks on the disk.
+    ///
+    /// # Errors
+    /// What the disk says; what arrives stays in memory, and it can be tried again.
+    pub fn give_file(
+        &self,
+        recorder: &Recorder,
+        take: TakeId,
+        place: &Place,
+        now: Timestamp,
+    ) -> io::Result<()> {
+        let waiting = self.read(|open| {
+            (open.id == take && !open.has_file).then(|| (Arc::clone(&open.journal), open.started_at))
+        });
+        let Some((journal, started_at)) = waiting.flatten() else { return Ok(()) };
+        let new = !place.path.exists() || !has_event(place, |event| event == Event::TakeStarted)?;
+        recorder.give_file(&journal, &place.path, take.0.into_bytes(), &place.key, now.0 * 1000)?;
+        if new {
+            append(&journal, started_at.0 * 1000, Body::Event(Event::TakeStarted));
+        }
+        if let Some(open) = self.write().open.as_mut().filter(|open| open.id == take) {
+            open.has_file = true;
+        }
+        Ok(())
     }
 
     /// Ends the journal of `take` at `at`. Blocks on the disk. Nothing to do when it is not open here.
     pub fn stop(&self, take: TakeId, at: Timestamp, reason: StopReason) -> io::Result<()> {
-        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(ended) = open.take_if(|open| open.id == take) else { return Ok(()) };
-        drop(open);
+        let ended = self.write().open.take_if(|open| open.id == take);
+        let Some(ended) = ended else { return Ok(()) };
         append(&ended.journal, at.0 * 1000, Body::Event(Event::TakeStopped(journal_reason(reason))));
         ended.journal.close().map(drop)
     }
 
     /// Closes the open journal without ending its take: the take goes on after a restart.
     pub fn suspend(&self) -> io::Result<()> {
-        let open = self.open.write().unwrap_or_else(PoisonError::into_inner).take();
+        let open = self.write().open.take();
         open.map_or(Ok(()), |open| open.journal.close().map(drop))
     }
 
     fn read<T>(&self, f: impl FnOnce(&OpenTake) -> T) -> Option<T> {
-        self.open.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(f)
+        self.targets.read().unwrap_or_else(PoisonError::into_inner).open.as_ref().map(f)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Targets> {
+        self.targets.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn record(&self, arrival_us: i64, body: Body<'_>) {
-        self.read(|open| append(&open.journal, arrival_us, body));
+        let targets = self.targets.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = &targets.open {
+            append(&open.journal, arrival_us, body);
+        }
+        if let Some(gathering) = targets.gathering.upgrade() {
+            append(&gathering, arrival_us, body);
+        }
     }
+}
+
+fn gathering(targets: &mut Targets, recorder: &Recorder) -> Arc<TakeJournal> {
+    targets.gathering.upgrade().unwrap_or_else(|| {
+        let journal = Arc::new(recorder.begin());
+        targets.gathering = Arc::downgrade(&journal);
+        journal
+    })
 }
 
 /// One connection's way into the media of its interview.
@@ -147,21 +222,21 @@ impl MediaSink for ConnectionSink {
 /// missing. `None` when nothing usable is in it. Blocks.
 pub fn finish(
     recorder: &Recorder,
-    journal: &Path,
-    out: &Path,
+    journal: &Place,
+    out: &Place,
     take: TakeId,
     stopped_at: Timestamp,
     now: Timestamp,
 ) -> Result<Option<Recording>, FinaliseError> {
-    if !journal.exists() {
+    if !journal.path.exists() {
         return Ok(None);
     }
     if !has_event(journal, |event| matches!(event, Event::TakeStopped(_)))? {
-        let open = recorder.open(journal, take.0.into_bytes(), now.0 * 1000)?;
+        let open = recorder.open(&journal.path, take.0.into_bytes(), &journal.key, now.0 * 1000)?;
         append(&open, stopped_at.0 * 1000, Body::Event(Event::TakeStopped(journal::StopReason::Fault)));
         open.close()?;
     }
-    match finalise(journal, out) {
+    match finalise(&journal.path, &journal.key, &out.path, &out.key) {
         Ok(made) => Ok(Some(summary(&made, out))),
         Err(FinaliseError::NoMedia) => Ok(None),
         Err(error) => Err(error),
@@ -169,8 +244,8 @@ pub fn finish(
 }
 
 /// Whether a journal holds such an event. One that was cut off inside its header holds nothing.
-fn has_event(path: &Path, wanted: impl Fn(Event) -> bool) -> io::Result<bool> {
-    let mut reader = match JournalReader::new(BufReader::new(File::open(path)?)) {
+fn has_event(journal: &Place, wanted: impl Fn(Event) -> bool) -> io::Result<bool> {
+    let mut reader = match JournalReader::open(&journal.path, &journal.key) {
         Ok(reader) => reader,
         Err(JournalError::CutHeader { .. }) => return Ok(false),
         Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
@@ -183,11 +258,11 @@ fn has_event(path: &Path, wanted: impl Fn(Event) -> bool) -> io::Result<bool> {
     Ok(false)
 }
 
-fn summary(made: &Finalised, out: &Path) -> Recording {
+fn summary(made: &Finalised, out: &Place) -> Recording {
     let gaps = |gaps: &[(u64, u64)]| gaps.iter().map(|(start, end)| end - start).sum();
     // A file that does not decode has no sound; the finaliser has already vouched for the rest.
-    let sound_detected =
-        audio::decode(out, &Limits::default()).is_ok_and(|pcm| loudness::sound_detected(&pcm));
+    let decode = |file| audio::decode_input(Box::new(file), &Limits::default()).ok();
+    let sound_detected = out.open().ok().and_then(decode).is_some_and(|pcm| loudness::sound_detected(&pcm));
     Recording {
         duration_ms: made.duration_ms,
         bytes: made.bytes,

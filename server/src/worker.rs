@@ -1,6 +1,7 @@
 //! Background work: claimed from the job table, leased, heart-beaten, and completed with its results.
 
 mod analyse;
+mod erase;
 mod finalise;
 mod report;
 
@@ -13,12 +14,14 @@ use viva_core::{id::InterviewId, retry, time::Timestamp};
 use viva_store::{DELIVER, Job};
 
 pub use analyse::ANALYSIS;
-pub use report::assemble;
+pub use report::{assemble, filled, load};
 
 use crate::{app::App, clock, webhook::deliver};
 
 /// Makes a recording of a journal.
 pub const FINALISE: &str = "finalise";
+/// Removes what is left of an erased interview.
+pub const ERASE: &str = "erase";
 /// Measures one answer.
 pub const ANALYSE: &str = "analyse";
 /// Makes the report; also the kind of its result.
@@ -27,7 +30,7 @@ pub const REPORT: &str = "report";
 pub const TIMELINES: &str = "timelines";
 
 /// What is quick runs beside what takes long, so that a webhook never waits for a transcript.
-const QUICK: [&str; 3] = [FINALISE, REPORT, DELIVER];
+const QUICK: [&str; 4] = [FINALISE, ERASE, REPORT, DELIVER];
 const LONG: [&str; 1] = [ANALYSE];
 const QUICK_WORKERS: usize = 4;
 
@@ -38,8 +41,8 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(2);
 
 pub fn max_attempts(kind: &str) -> u32 {
     match kind {
-        // The report waits for analyses by being tried again; a finalisation must never be given up.
-        FINALISE | REPORT => 100_000,
+        // The report waits for analyses by being tried again; what was promised must never be given up.
+        FINALISE | ERASE | REPORT => 100_000,
         _ => 5,
     }
 }
@@ -136,6 +139,7 @@ async fn dispatch(app: &Arc<App>, client: &reqwest::Client, job: &Job) -> Result
     match job.kind.as_str() {
         DELIVER => Ok(deliver::run(app, client, job).await?.map_or(Outcome::Done, Outcome::Later)),
         FINALISE => finalise::run(app, job).await,
+        ERASE => erase::run(app, job).await,
         ANALYSE => analyse::run(app, job).await,
         REPORT => report::run(app, job).await,
         other => anyhow::bail!("no worker for jobs of kind `{other}`"),

@@ -1,7 +1,7 @@
 //! The real `viva` program as a child process, in a folder of its own.
 
 use std::{
-    fs,
+    fs::{self, File},
     io::{BufRead as _, BufReader},
     net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
     path::{Path, PathBuf},
@@ -10,10 +10,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use viva_media::{
+    journal::JournalReader,
+    seal::{LogReader, MasterKey},
+};
+use viva_store::{DataKeys as _, SqliteStore, WrappedKey};
 
 use crate::{
     network::Network,
@@ -26,6 +32,8 @@ pub struct Settings {
     /// With the models that scripts/setup made; else with none.
     pub models: bool,
     pub least_free_mb: Option<u64>,
+    /// `seal.cipher`; else the default.
+    pub cipher: Option<&'static str>,
     /// Media goes through a [`Network`] that remembers it.
     pub network: bool,
 }
@@ -179,14 +187,36 @@ impl Program {
         self.network.as_ref()
     }
 
-    /// Where a take's journal lies.
-    pub fn journal(&self, interview: &str, take: &str) -> PathBuf {
-        self.recording(interview, take).with_extension("journal")
+    /// Opens a take's journal as somebody can who has the whole data folder, the master key included.
+    pub async fn journal(&self, interview: &str, take: &str) -> Result<JournalReader<LogReader<File>>> {
+        let store = SqliteStore::open(&self.data().join("viva.sqlite")).await?;
+        let wrapped = store.data_key(interview.parse()?).await?;
+        store.close().await;
+        let Some(WrappedKey::Present(wrapped)) = wrapped else { bail!("no data key") };
+        let text = fs::read_to_string(self.data().join("master.key"))?;
+        let master = STANDARD.decode(text.trim())?.try_into().map_err(|_| anyhow!("no master key"))?;
+        let key = MasterKey::from_bytes(master).unwrap(&wrapped, &format!("interview:{interview}"))?;
+        let path = self.sealed(interview, take).with_extension("journal");
+        Ok(JournalReader::open(&path, &key.file(&format!("journal:{interview}:{take}")))?)
     }
 
-    /// Where a take's recording lies.
-    pub fn recording(&self, interview: &str, take: &str) -> PathBuf {
-        self.folder.path().join(format!("data/recordings/{interview}/{take}.webm"))
+    /// Downloads a take's recording, for other programs to look at.
+    pub async fn recording(&self, interview: &str, take: &str) -> Result<PathBuf> {
+        let url = self.url(&format!("/api/v1/interviews/{interview}/takes/{take}/media"));
+        let response = self.client.get(url).bearer_auth(self.api_key()?).send().await?.error_for_status()?;
+        let path = self.folder.path().join(format!("{take}.webm"));
+        fs::write(&path, response.bytes().await?)?;
+        Ok(path)
+    }
+
+    /// Where a take's recording lies, sealed.
+    pub fn sealed(&self, interview: &str, take: &str) -> PathBuf {
+        self.data().join(format!("recordings/{interview}/{take}.webm"))
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
     }
 }
 
@@ -230,6 +260,7 @@ fn spawn(folder: &Path, http: SocketAddr, ingest: SocketAddr, settings: &Setting
         .env("VIVA_MODELS__ONNXRUNTIME", build_folder().join("onnxruntime/libonnxruntime.so"))
         .env("VIVA_MODELS__SCORE_DEMONSTRATION", "true")
         .env("VIVA_WEBHOOKS__ALLOW", "127.0.0.0/8")
+        .envs(settings.cipher.map(|cipher| ("VIVA_SEAL__CIPHER", cipher)))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())

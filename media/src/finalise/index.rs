@@ -18,7 +18,6 @@ pub(super) struct Index {
     pub stopped_us: Option<i64>,
     first_media_us: Option<i64>,
     last_media_us: Option<i64>,
-    pub dropped_tail_bytes: u64,
 }
 
 /// The packets of one SSRC on one connection, which share a sequence and a media clock.
@@ -91,9 +90,7 @@ impl Index {
         while let Some(entry) = reader.next_record()? {
             scan.take(&entry);
         }
-        let mut index = scan.finish();
-        index.dropped_tail_bytes = reader.dropped_tail_bytes();
-        Ok(index)
+        Ok(scan.finish())
     }
 
     /// The take's time zero, or the first sign of media when its start was not recorded.

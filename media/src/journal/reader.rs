@@ -1,11 +1,12 @@
 //! Reading a journal back, as far as it is whole.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::path::Path;
 
 use super::record::checksum;
 use super::{Body, HEADER_LEN, MAGIC, MAX_PAYLOAD, RECORD_HEADER_LEN, Record, TakeId, VERSION};
+use crate::seal::{BrokenSeal, FileKey, LogReader, is_broken_seal};
 
 /// Why a file cannot be read as a journal.
 #[derive(Debug, thiserror::Error)]
@@ -22,9 +23,18 @@ pub enum JournalError {
     /// A newer version of the format.
     #[error("journal format version {0} is not supported")]
     UnsupportedVersion(u16),
+    /// It does not open: damaged from its beginning on, or sealed with another key.
+    #[error(transparent)]
+    Sealed(#[from] BrokenSeal),
     /// The file could not be read.
     #[error("reading the journal: {0}")]
-    Io(#[from] io::Error),
+    Io(io::Error),
+}
+
+impl From<io::Error> for JournalError {
+    fn from(error: io::Error) -> Self {
+        if is_broken_seal(&error) { BrokenSeal.into() } else { Self::Io(error) }
+    }
 }
 
 /// Streams the records of a journal, in the order in which they were written.
@@ -46,15 +56,18 @@ pub struct Entry<'a> {
     pub payload_offset: u64,
 }
 
-impl JournalReader<BufReader<File>> {
-    /// Opens the journal at `path`.
-    pub fn open(path: &Path) -> Result<Self, JournalError> {
-        Self::new(BufReader::new(File::open(path)?))
+impl JournalReader<LogReader<File>> {
+    /// Opens the sealed journal at `path`.
+    ///
+    /// # Errors
+    /// [`JournalError::Sealed`] when it is no journal of `key`.
+    pub fn open(path: &Path, key: &FileKey) -> Result<Self, JournalError> {
+        Self::new(LogReader::new(File::open(path)?, key))
     }
 }
 
 impl<R: Read> JournalReader<R> {
-    /// Reads the header. `source` is best buffered: records are read in small pieces.
+    /// Reads the header. `source` is plain, and best buffered: records are read in small pieces.
     pub fn new(mut source: R) -> Result<Self, JournalError> {
         let mut header = [0; HEADER_LEN];
         let present = read_up_to(&mut source, &mut header)?;
@@ -73,6 +86,16 @@ impl<R: Read> JournalReader<R> {
         take_id.copy_from_slice(&covered[12..28]);
         let valid_bytes = HEADER_LEN as u64;
         Ok(Self { source, take_id, valid_bytes, dropped_bytes: None, record: Vec::new() })
+    }
+
+    /// What it reads from.
+    pub fn source(&self) -> &R {
+        &self.source
+    }
+
+    /// Hands back what it reads from.
+    pub fn into_source(self) -> R {
+        self.source
     }
 
     /// The take that the journal belongs to.

@@ -12,7 +12,7 @@ pub trait Input: Read + Seek + Send + Sync {}
 impl<T: Read + Seek + Send + Sync> Input for T {}
 
 /// Opens a plain file as an [`Input`].
-pub(crate) fn open_file(path: &Path) -> Result<Box<dyn Input>, Error> {
+pub fn open_file(path: &Path) -> Result<Box<dyn Input>, Error> {
     Ok(Box::new(File::open(path)?))
 }
 

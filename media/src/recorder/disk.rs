@@ -4,12 +4,12 @@ use std::fmt::Debug;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Opens journal files.
 pub trait Storage: Debug + Send + Sync {
-    /// Opens `path` for reading and writing, creates it when absent (durably: its directory is synced), and claims it
-    /// for this caller alone.
+    /// Opens `path` for reading and writing, creates it when absent, and claims it for this caller alone.
     ///
     /// # Errors
     /// `WouldBlock` when someone else holds the claim; else what the file system says.
@@ -24,7 +24,7 @@ pub trait StorageFile: Debug + Send + Sync {
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize>;
     /// Cuts or extends the file to `len` bytes.
     fn set_len(&self, len: u64) -> io::Result<()>;
-    /// Returns once all written bytes are on stable storage.
+    /// Returns once all written bytes are on stable storage, and the file's name with them.
     fn sync_data(&self) -> io::Result<()>;
     /// Gives up the claim on the file.
     fn release(&self) -> io::Result<()>;
@@ -42,30 +42,41 @@ impl Storage for Disk {
             Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
             Err(TryLockError::Error(error)) => return Err(error),
         }
-        sync_parent_directory(path)?;
-        Ok(Box::new(file))
+        Ok(Box::new(DiskFile { file, path: path.to_owned(), is_named: AtomicBool::new(false) }))
     }
 }
 
-impl StorageFile for File {
+#[derive(Debug)]
+struct DiskFile {
+    file: File,
+    path: PathBuf,
+    /// Its name is durable.
+    is_named: AtomicBool,
+}
+
+impl StorageFile for DiskFile {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        FileExt::read_at(self, buffer, offset)
+        self.file.read_at(buffer, offset)
     }
 
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
-        FileExt::write_at(self, bytes, offset)
+        self.file.write_at(bytes, offset)
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        File::set_len(self, len)
+        self.file.set_len(len)
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        File::sync_data(self)
+        if !self.is_named.load(Ordering::Acquire) {
+            sync_parent_directory(&self.path)?;
+            self.is_named.store(true, Ordering::Release);
+        }
+        self.file.sync_data()
     }
 
     fn release(&self) -> io::Result<()> {
-        self.unlock()
+        self.file.unlock()
     }
 }
 

@@ -1,16 +1,18 @@
 //! One open journal: what callers append, and what the recorder's threads do with it.
 
-use std::io::{self, BufReader, Read};
+use std::io;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use super::{Limits, StorageFile, Totals, lock};
+use super::{Limits, Storage, StorageFile, Totals, lock};
 use crate::journal::{
-    Body, Event, HEADER_LEN, JournalError, JournalReader, PayloadTooLong, Record, TakeId, file_header,
+    Body, Event, JournalError, JournalReader, PayloadTooLong, Record, TakeId, file_header, pieces,
 };
+use crate::seal::{FileKey, LogReader, LogSealer, ReadAt};
 
 /// The caller's end of one journal. Dropped without [`TakeJournal::close`], the journal is still written and synced
-/// in the background.
+/// in the background; one that never got a file is forgotten.
 #[derive(Debug)]
 pub struct TakeJournal {
     take: Arc<Take>,
@@ -60,6 +62,8 @@ pub struct Fault {
 /// What the recorder asks of a disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
+    /// Opening the file.
+    Open,
     /// Writing bytes.
     Write,
     /// Making them durable.
@@ -68,7 +72,8 @@ pub enum Operation {
 
 #[derive(Debug)]
 pub(super) struct Take {
-    file: Box<dyn StorageFile>,
+    /// Absent until it is opened; records gather meanwhile.
+    file: OnceLock<Box<dyn StorageFile>>,
     /// What callers appended since the last write. Held for a copy at most, never during input or output.
     queue: Mutex<Queue>,
     /// What is not durable yet. Held while writing, so callers never take it.
@@ -87,10 +92,11 @@ pub(super) struct Take {
 struct Queue {
     bytes: Vec<u8>,
     newest_us: i64,
-    sealed: bool,
+    /// No record is taken any more.
+    closed: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Tail {
     /// Where `bytes` begin in the file; everything before is durable.
     offset: u64,
@@ -98,10 +104,15 @@ struct Tail {
     /// How many of `bytes` the file has accepted.
     written: usize,
     newest_us: i64,
+    /// Present with the file.
+    sealer: Option<LogSealer>,
+    /// The last record is among `bytes`, or before them.
+    ended: bool,
 }
 
 #[derive(Debug, Default)]
 struct Faults {
+    open: Option<Fault>,
     write: Option<Fault>,
     sync: Option<Fault>,
 }
@@ -111,6 +122,17 @@ const NOTHING_YET: i64 = i64::MIN;
 impl TakeJournal {
     pub(super) fn new(take: Arc<Take>) -> Self {
         Self { take }
+    }
+
+    pub(super) fn open(
+        &self,
+        storage: &dyn Storage,
+        path: &Path,
+        take_id: TakeId,
+        key: &FileKey,
+        now_us: i64,
+    ) -> io::Result<()> {
+        self.take.open(storage, path, take_id, key, now_us)
     }
 
     /// Takes a record into memory; the recorder writes it with the next batch. Never waits for a disk.
@@ -140,33 +162,17 @@ impl TakeJournal {
 
 impl Drop for TakeJournal {
     fn drop(&mut self) {
-        self.take.seal();
+        self.take.refuse_more();
+        self.take.forget_without_file();
     }
 }
 
 impl Take {
-    /// Takes over an opened file: begins a new journal in it, or cuts the existing one to its valid part.
-    pub(super) fn recover(
-        file: Box<dyn StorageFile>,
-        take_id: TakeId,
-        now_us: i64,
-        totals: &Arc<Totals>,
-        limits: Limits,
-    ) -> io::Result<Self> {
-        let existing = valid_len(&*file, take_id)?;
-        let len = if let Some(len) = existing {
-            file.set_len(len)?;
-            len
-        } else {
-            file.set_len(0)?;
-            write_all_at(&*file, &file_header(take_id), 0)?;
-            HEADER_LEN as u64
-        };
-        file.sync_data()?;
-        let take = Self {
-            file,
-            queue: Mutex::new(Queue { bytes: Vec::new(), newest_us: NOTHING_YET, sealed: false }),
-            tail: Mutex::new(Tail { offset: len, bytes: Vec::new(), written: 0, newest_us: NOTHING_YET }),
+    pub(super) fn new(totals: &Arc<Totals>, limits: Limits) -> Self {
+        Self {
+            file: OnceLock::new(),
+            queue: Mutex::new(Queue { bytes: Vec::new(), newest_us: NOTHING_YET, closed: false }),
+            tail: Mutex::new(Tail { newest_us: NOTHING_YET, ..Tail::default() }),
             syncing: Mutex::default(),
             faults: Mutex::default(),
             written_us: AtomicI64::new(NOTHING_YET),
@@ -174,12 +180,49 @@ impl Take {
             done: AtomicBool::new(false),
             totals: Arc::clone(totals),
             buffer_limit: limits.buffered_bytes,
-        };
-        if existing.is_some() {
-            take.append(&Record { arrival_us: now_us, body: Body::Event(Event::Resumed) })
-                .map_err(io::Error::other)?;
         }
-        Ok(take)
+    }
+
+    /// Gives the take its file: a new journal begins in it, or the existing one is cut to its valid part.
+    pub(super) fn open(
+        &self,
+        storage: &dyn Storage,
+        path: &Path,
+        take_id: TakeId,
+        key: &FileKey,
+        now_us: i64,
+    ) -> io::Result<()> {
+        let opened = storage.open(path).and_then(|file| self.go_on(file, take_id, key, now_us));
+        let error = opened.as_ref().err();
+        self.note(Operation::Open, error.map(|error| error.kind().into()));
+        opened
+    }
+
+    fn go_on(
+        &self,
+        file: Box<dyn StorageFile>,
+        take_id: TakeId,
+        key: &FileKey,
+        now_us: i64,
+    ) -> io::Result<()> {
+        let existing = valid_len(&*file, take_id, key)?;
+        let offset = existing.unwrap_or(0);
+        file.set_len(offset)?;
+        let mut sealer = LogSealer::begin(key, offset)?;
+        let mut first = Vec::new();
+        if existing.is_some() {
+            let resumed = Record { arrival_us: now_us, body: Body::Event(Event::Resumed) };
+            resumed.encode_into(&mut first).map_err(io::Error::other)?;
+        } else {
+            first.extend(file_header(take_id));
+        }
+        let mut tail = lock(&self.tail);
+        tail.offset = offset;
+        sealer.seal(&first, false, &mut tail.bytes);
+        self.totals.buffered_bytes.fetch_add(tail.bytes.len(), Ordering::Relaxed);
+        tail.sealer = Some(sealer);
+        let set = self.file.set(file);
+        set.map_err(|_| io::Error::new(io::ErrorKind::AlreadyExists, "the take has a file already"))
     }
 
     fn append(&self, record: &Record<'_>) -> Result<(), Refused> {
@@ -199,7 +242,7 @@ impl Take {
 
     fn enqueue(&self, record: &Record<'_>) -> Result<(), Refused> {
         let mut queue = lock(&self.queue);
-        if queue.sealed {
+        if queue.closed {
             return Err(Refused::Closed);
         }
         record.encode_into(&mut queue.bytes)?;
@@ -210,18 +253,13 @@ impl Take {
 
     /// Writes what has gathered; a failure is noted and what is left stays for the next turn.
     pub(super) fn write(&self) {
+        let Some(file) = self.file.get() else { return };
         let mut tail = lock(&self.tail);
-        {
-            let mut queue = lock(&self.queue);
-            if !queue.bytes.is_empty() {
-                tail.bytes.append(&mut queue.bytes);
-                tail.newest_us = tail.newest_us.max(queue.newest_us);
-            }
-        }
+        self.seal_gathered(&mut tail);
         if tail.written == tail.bytes.len() {
             return;
         }
-        let written = self.write_tail(&mut tail);
+        let written = write_tail(&**file, &mut tail);
         if written.is_ok() {
             self.written_us.store(tail.newest_us, Ordering::Release);
         }
@@ -229,20 +267,29 @@ impl Take {
         self.note(Operation::Write, written.err());
     }
 
-    fn write_tail(&self, tail: &mut Tail) -> io::Result<()> {
-        while let unwritten @ [_, ..] = &tail.bytes[tail.written..] {
-            match self.file.write_at(unwritten, tail.offset + tail.written as u64) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(count) => tail.written += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
+    /// Moves what has gathered to the tail. Callers wait for none of the sealing.
+    fn seal_gathered(&self, tail: &mut Tail) {
+        let (gathered, closed) = {
+            let mut queue = lock(&self.queue);
+            tail.newest_us = tail.newest_us.max(queue.newest_us);
+            (std::mem::take(&mut queue.bytes), queue.closed)
+        };
+        let Tail { bytes, sealer: Some(sealer), ended, .. } = tail else { return };
+        let before = bytes.len();
+        for piece in pieces(&gathered) {
+            sealer.seal(piece, false, bytes);
         }
-        Ok(())
+        if closed && !*ended {
+            sealer.seal(&[], true, bytes);
+            *ended = true;
+        }
+        let more = bytes.len() - before - gathered.len();
+        self.totals.buffered_bytes.fetch_add(more, Ordering::Relaxed);
     }
 
     /// Makes durable what is written, and ends the take when nothing more can come.
     pub(super) fn sync(&self) {
+        let Some(file) = self.file.get() else { return };
         let syncing = lock(&self.syncing);
         let (written, newest_us) = {
             let tail = lock(&self.tail);
@@ -250,7 +297,7 @@ impl Take {
             (tail.written, complete.then_some(tail.newest_us))
         };
         if written > 0 {
-            let synced = self.file.sync_data();
+            let synced = file.sync_data();
             let mut tail = lock(&self.tail);
             if synced.is_ok() {
                 tail.offset += written as u64;
@@ -268,26 +315,33 @@ impl Take {
             self.note(Operation::Sync, synced.err());
         }
         drop(syncing);
-        self.finish_if_complete();
+        self.finish_if_complete(&**file);
     }
 
-    fn finish_if_complete(&self) {
+    fn finish_if_complete(&self, file: &dyn StorageFile) {
         let tail = lock(&self.tail);
-        let queue = lock(&self.queue);
-        let complete = queue.sealed && queue.bytes.is_empty() && tail.bytes.is_empty();
+        let complete = tail.ended && tail.bytes.is_empty();
         if complete && !self.done.swap(true, Ordering::AcqRel) {
             // The claim ends with the process at the latest; a failure here can only delay another opener.
-            let _ = self.file.release();
+            let _ = file.release();
         }
     }
 
-    /// Refuses records from here on.
-    pub(super) fn seal(&self) {
-        lock(&self.queue).sealed = true;
+    /// Refuses records from here on; what was taken is still written.
+    pub(super) fn refuse_more(&self) {
+        lock(&self.queue).closed = true;
+    }
+
+    /// What gathered for a file that will not come is dropped.
+    fn forget_without_file(&self) {
+        if self.file.get().is_none() && !self.done.swap(true, Ordering::AcqRel) {
+            let gathered = std::mem::take(&mut lock(&self.queue).bytes);
+            self.totals.buffered_bytes.fetch_sub(gathered.len(), Ordering::Relaxed);
+        }
     }
 
     fn close(&self) -> io::Result<Closed> {
-        self.seal();
+        self.refuse_more();
         self.write();
         self.sync();
         if self.is_done() {
@@ -303,7 +357,7 @@ impl Take {
 
     pub(super) fn fault(&self) -> Option<Fault> {
         let faults = lock(&self.faults);
-        faults.write.or(faults.sync)
+        faults.open.or(faults.write).or(faults.sync)
     }
 
     fn note(&self, operation: Operation, error: Option<io::Error>) {
@@ -313,16 +367,28 @@ impl Take {
         }
         let mut faults = lock(&self.faults);
         match operation {
+            Operation::Open => faults.open = fault,
             Operation::Write => faults.write = fault,
             Operation::Sync => faults.sync = fault,
         }
     }
 }
 
+fn write_tail(file: &dyn StorageFile, tail: &mut Tail) -> io::Result<()> {
+    while let unwritten @ [_, ..] = &tail.bytes[tail.written..] {
+        match file.write_at(unwritten, tail.offset + tail.written as u64) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => tail.written += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 /// Size of the valid part of an existing journal; `None` when there is none yet.
-fn valid_len(file: &dyn StorageFile, take_id: TakeId) -> io::Result<Option<u64>> {
-    let opened = JournalReader::new(BufReader::new(Positioned { file, offset: 0 }));
-    let mut reader = match opened {
+fn valid_len(file: &dyn StorageFile, take_id: TakeId, key: &FileKey) -> io::Result<Option<u64>> {
+    let mut reader = match JournalReader::new(LogReader::new(Stored(file), key)) {
         Ok(reader) => reader,
         Err(JournalError::CutHeader { .. }) => return Ok(None),
         Err(JournalError::Io(error)) => return Err(error),
@@ -332,33 +398,13 @@ fn valid_len(file: &dyn StorageFile, take_id: TakeId) -> io::Result<Option<u64>>
         return Err(io::Error::new(io::ErrorKind::InvalidData, "the journal belongs to another take"));
     }
     while reader.next_record()?.is_some() {}
-    Ok(Some(reader.valid_bytes()))
+    Ok(Some(reader.source().boundary(reader.valid_bytes())))
 }
 
-fn write_all_at(file: &dyn StorageFile, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match file.write_at(bytes, offset) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(count) => {
-                bytes = &bytes[count..];
-                offset += count as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
+struct Stored<'a>(&'a dyn StorageFile);
 
-struct Positioned<'a> {
-    file: &'a dyn StorageFile,
-    offset: u64,
-}
-
-impl Read for Positioned<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read_at(buffer, self.offset)?;
-        self.offset += count as u64;
-        Ok(count)
+impl ReadAt for Stored<'_> {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.0.read_at(buffer, offset)
     }
 }

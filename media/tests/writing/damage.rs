@@ -65,7 +65,7 @@ fn every_prefix_finalises_or_has_no_media() {
         let Some((finalised, file)) = finalise(&desk, &whole[..cut]) else { continue };
         assert_good(&finalised, &file);
         assert!(finalised.duration_ms >= longest, "more journal never means less recording");
-        assert_eq!(finalised.dropped_tail_bytes, (cut - bytes.len()) as u64);
+        assert_eq!(finalised.dropped_bytes > 0, cut > bytes.len());
         (files, longest) = (files + 1, finalised.duration_ms);
     }
     assert!(files > 500, "{files}");
@@ -118,8 +118,8 @@ fn the_same_journal_gives_the_same_bytes() {
     let (one, two) = (Desk::new(), Desk::new());
     let first = one.finalise(&journal).unwrap();
     assert_eq!(first, two.finalise(&journal).unwrap());
-    let bytes = std::fs::read(one.out()).unwrap();
-    assert_eq!(bytes, std::fs::read(two.out()).unwrap());
+    let bytes = one.bytes();
+    assert_eq!(bytes, two.bytes());
     assert_eq!(bytes.len() as u64, first.bytes);
     assert_eq!(first, one.finalise(&journal).unwrap(), "also over an existing file");
 }

@@ -7,5 +7,6 @@ mod demux;
 mod journals;
 mod playback;
 mod recording;
+mod sealing;
 mod sender;
 mod timelines;

@@ -120,7 +120,7 @@ struct Played {
 fn finalise_and_play(records: &[Sent]) -> Played {
     let desk = Desk::new();
     let finalised = desk.finalise(&journal_bytes(records)).unwrap();
-    let path: PathBuf = desk.out();
+    let path: PathBuf = desk.plain();
     let probe = play(&path);
     Played { desk, probe, finalised }
 }
@@ -142,7 +142,7 @@ fn a_whole_take_plays_and_holds_the_encoders_bytes() {
     assert_eq!(written, frames.iter().collect::<Vec<_>>());
     let written: Vec<_> = file.of(Track::Audio).map(|block| &block.payload).collect();
     assert_eq!(written, packets.iter().collect::<Vec<_>>());
-    assert_eq!(played.finalised.bytes, std::fs::metadata(played.desk.out()).unwrap().len());
+    assert_eq!(played.finalised.bytes, std::fs::metadata(played.desk.plain()).unwrap().len());
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn seeking_lands_on_the_right_picture() {
     let desk = Desk::new();
     let frames = vp8_frames(&desk, "320x180", 20);
     let played = finalise_and_play(&take(20 * SECOND, send_video(&frames, 0, 0)));
-    let path = played.desk.out();
+    let path = played.desk.plain();
     let show = ["-show_entries", "packet=pts_time,flags", "-of", "csv=p=0", path.to_str().unwrap()];
     let from_eleven = run("ffprobe", &[&["-v", "error", "-read_intervals", "11%+#1"][..], &show].concat());
     // Key frames are two seconds apart, and media is placed where it arrived.
@@ -180,7 +180,7 @@ fn a_take_cut_off_by_a_crash_plays() {
         let desk = Desk::new();
         let finalised = desk.finalise(&journal[..journal.len() * percent / 100]).unwrap();
         assert!(!finalised.stopped_cleanly);
-        let probe = play(&desk.out());
+        let probe = play(&desk.plain());
         let frames = finalised.video.unwrap().frames;
         assert_eq!(value(&probe, "vp8", "nb_read_frames"), frames.to_string());
     }

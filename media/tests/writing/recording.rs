@@ -10,7 +10,9 @@ use std::time::Duration;
 use viva_media::journal::{Body, Event, JournalReader, Record, StopReason, Track};
 use viva_media::recorder::{Disk, Health, Limits, Operation, Recorder, Refused, Storage, StorageFile};
 
-use super::sender::{Desk, TAKE_ID};
+use viva_media::seal::LogReader;
+
+use super::sender::{Desk, TAKE_ID, journal_key};
 
 fn packet(number: i64) -> Vec<u8> {
     number.to_be_bytes().repeat(40)
@@ -23,7 +25,7 @@ fn append(journal: &viva_media::recorder::TakeJournal, number: i64) -> Result<()
 
 /// The numbers of all packets in the journal, and the events among them.
 fn contents(path: &Path) -> (Vec<i64>, Vec<Event>) {
-    let mut reader = JournalReader::open(path).unwrap();
+    let mut reader = JournalReader::open(path, &journal_key()).unwrap();
     let (mut numbers, mut events) = (Vec::new(), Vec::new());
     while let Some(entry) = reader.next_record().unwrap() {
         match entry.record.body {
@@ -35,7 +37,7 @@ fn contents(path: &Path) -> (Vec<i64>, Vec<Event>) {
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!(reader.dropped_tail_bytes(), 0);
+    assert_eq!(reader.source().boundary(u64::MAX), fs::metadata(path).unwrap().len(), "no bad tail");
     (numbers, events)
 }
 
@@ -68,13 +70,16 @@ fn idle() -> Limits {
 fn a_closed_journal_holds_every_record() {
     let (desk, recorder) = (Desk::new(), Recorder::start(Limits::default()).unwrap());
     let path = desk.path("a.journal");
-    let journal = recorder.open(&path, TAKE_ID, 0).unwrap();
+    let journal = recorder.open(&path, TAKE_ID, &journal_key(), 0).unwrap();
     for number in 1..=2000 {
         append(&journal, number).unwrap();
     }
     let closed = journal.close().unwrap();
     assert_eq!(closed.bytes, fs::metadata(&path).unwrap().len());
     assert_eq!(contents(&path), ((1..=2000).collect(), vec![]));
+    let mut log = LogReader::new(fs::File::open(&path).unwrap(), &journal_key());
+    io::copy(&mut log, &mut io::sink()).unwrap();
+    assert!(log.is_ended(), "so that nobody can cut it off unnoticed");
     let saved = journal.saved_up_to();
     assert_eq!((saved.written_us, saved.synced_us), (Some(2000), Some(2000)));
     assert_eq!(append(&journal, 2001), Err(Refused::Closed));
@@ -86,7 +91,7 @@ fn a_closed_journal_holds_every_record() {
 fn the_threads_write_and_sync_on_their_own() {
     let (desk, recorder) = (Desk::new(), Recorder::start(quick()).unwrap());
     let path = desk.path("a.journal");
-    let journal = recorder.open(&path, TAKE_ID, 0).unwrap();
+    let journal = recorder.open(&path, TAKE_ID, &journal_key(), 0).unwrap();
     assert_eq!(journal.saved_up_to().written_us, None);
     append(&journal, 7).unwrap();
     eventually("written", || journal.saved_up_to().written_us == Some(7));
@@ -99,7 +104,7 @@ fn the_threads_write_and_sync_on_their_own() {
 #[test]
 fn an_older_stamp_does_not_unsave_anything() {
     let (desk, recorder) = (Desk::new(), Recorder::start(idle()).unwrap());
-    let journal = recorder.open(&desk.path("a.journal"), TAKE_ID, 0).unwrap();
+    let journal = recorder.open(&desk.path("a.journal"), TAKE_ID, &journal_key(), 0).unwrap();
     append(&journal, 100).unwrap();
     append(&journal, 60).unwrap();
     journal.close().unwrap();
@@ -110,7 +115,7 @@ fn an_older_stamp_does_not_unsave_anything() {
 fn a_dropped_recorder_leaves_nothing_in_memory() {
     let (desk, recorder) = (Desk::new(), Recorder::start(idle()).unwrap());
     let path = desk.path("a.journal");
-    let journal = recorder.open(&path, TAKE_ID, 0).unwrap();
+    let journal = recorder.open(&path, TAKE_ID, &journal_key(), 0).unwrap();
     append(&journal, 1).unwrap();
     drop(recorder);
     assert_eq!(contents(&path).0, [1]);
@@ -120,17 +125,19 @@ fn a_dropped_recorder_leaves_nothing_in_memory() {
 
 #[test]
 fn reopening_cuts_the_bad_tail_and_says_so() {
-    let (desk, recorder) = (Desk::new(), Recorder::start(Limits::default()).unwrap());
+    let (desk, recorder) = (Desk::new(), Recorder::start(quick()).unwrap());
     let path = desk.path("a.journal");
-    let journal = recorder.open(&path, TAKE_ID, 0).unwrap();
+    let journal = recorder.open(&path, TAKE_ID, &journal_key(), 0).unwrap();
     append(&journal, 1).unwrap();
+    eventually("a batch of its own", || journal.saved_up_to().written_us == Some(1));
     append(&journal, 2).unwrap();
     journal.close().unwrap();
+    // Into the second packet, which lies before the record that ends the log.
     let mut bytes = fs::read(&path).unwrap();
-    bytes.truncate(bytes.len() - 5);
+    bytes.truncate(bytes.len() - 25);
     fs::write(&path, bytes).unwrap();
 
-    let journal = recorder.open(&path, TAKE_ID, 55).unwrap();
+    let journal = recorder.open(&path, TAKE_ID, &journal_key(), 55).unwrap();
     append(&journal, 3).unwrap();
     journal.close().unwrap();
     assert_eq!(contents(&path), (vec![1, 3], vec![Event::Resumed]));
@@ -140,11 +147,41 @@ fn reopening_cuts_the_bad_tail_and_says_so() {
 fn a_journal_that_never_got_its_header_begins_anew() {
     let (desk, recorder) = (Desk::new(), Recorder::start(Limits::default()).unwrap());
     let path = desk.path("a.journal");
-    fs::write(&path, b"VIVAJ").unwrap();
-    let journal = recorder.open(&path, TAKE_ID, 0).unwrap();
+    fs::write(&path, b"VIVAS").unwrap();
+    let journal = recorder.open(&path, TAKE_ID, &journal_key(), 0).unwrap();
     append(&journal, 1).unwrap();
     journal.close().unwrap();
     assert_eq!(contents(&path), (vec![1], vec![]));
+}
+
+#[test]
+fn records_gather_while_the_file_is_not_there_yet() {
+    let (desk, recorder) = (Desk::new(), Recorder::start(quick()).unwrap());
+    let path = desk.path("missing folder").join("a.journal");
+    let journal = recorder.begin();
+    append(&journal, 1).unwrap();
+    let error = recorder.give_file(&journal, &path, TAKE_ID, &journal_key(), 0).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    assert_eq!(recorder.health().fault.unwrap().operation, Operation::Open);
+    append(&journal, 2).unwrap();
+    assert_eq!(journal.close().unwrap_err().kind(), io::ErrorKind::NotFound);
+
+    fs::create_dir(path.parent().unwrap()).unwrap();
+    recorder.give_file(&journal, &path, TAKE_ID, &journal_key(), 0).unwrap();
+    journal.close().unwrap();
+    assert_eq!(contents(&path).0, [1, 2]);
+    let Health { fault, open_takes, buffered_bytes, .. } = recorder.health();
+    assert_eq!((fault, open_takes, buffered_bytes), (None, 0, 0));
+}
+
+#[test]
+fn what_gathered_for_no_file_is_forgotten_with_its_journal() {
+    let recorder = Recorder::start(quick()).unwrap();
+    let journal = recorder.begin();
+    append(&journal, 1).unwrap();
+    drop(journal);
+    let Health { open_takes, buffered_bytes, .. } = recorder.health();
+    assert_eq!((open_takes, buffered_bytes), (0, 0));
 }
 
 #[test]
@@ -153,15 +190,18 @@ fn files_of_others_are_not_touched() {
     let path = desk.path("a.journal");
     let foreign = b"no journal, but something that somebody needs";
     fs::write(&path, foreign).unwrap();
-    assert_eq!(recorder.open(&path, TAKE_ID, 0).unwrap_err().kind(), io::ErrorKind::InvalidData);
+    assert_eq!(
+        recorder.open(&path, TAKE_ID, &journal_key(), 0).unwrap_err().kind(),
+        io::ErrorKind::InvalidData
+    );
     assert_eq!(fs::read(&path).unwrap(), foreign);
 
     let path = desk.path("b.journal");
-    let journal = recorder.open(&path, TAKE_ID, 0).unwrap();
-    let twice = recorder.open(&path, TAKE_ID, 0).unwrap_err();
+    let journal = recorder.open(&path, TAKE_ID, &journal_key(), 0).unwrap();
+    let twice = recorder.open(&path, TAKE_ID, &journal_key(), 0).unwrap_err();
     assert_eq!(twice.kind(), io::ErrorKind::WouldBlock, "one writer for each journal");
     journal.close().unwrap();
-    let other_take = recorder.open(&path, [9; 16], 0).unwrap_err();
+    let other_take = recorder.open(&path, [9; 16], &journal_key(), 0).unwrap_err();
     assert_eq!(other_take.kind(), io::ErrorKind::InvalidData);
 }
 
@@ -170,13 +210,15 @@ fn overflow_refuses_and_counts_but_never_waits() {
     let desk = Desk::new();
     let recorder = Recorder::start(Limits { buffered_bytes: 10_000, ..idle() }).unwrap();
     let path = desk.path("a.journal");
-    let journal = recorder.open(&path, TAKE_ID, 0).unwrap();
+    let journal = recorder.begin();
     let taken: Vec<_> = (1..=100).filter(|&number| append(&journal, number).is_ok()).collect();
     assert_eq!(taken.len(), 10_000 / (320 + 18));
     let health = recorder.health();
     assert_eq!(health.overflowed_records, 100 - taken.len() as u64);
     assert_eq!(health.buffered_bytes, taken.len() * 338);
+    recorder.give_file(&journal, &path, TAKE_ID, &journal_key(), 0).unwrap();
     journal.close().unwrap();
+    assert_eq!(recorder.health().buffered_bytes, 0);
     assert_eq!(contents(&path).0, taken);
 }
 
@@ -263,7 +305,7 @@ fn a_full_disk_is_told_and_what_waits_is_written_when_there_is_room() {
     let (desk, disk) = (Desk::new(), FaultyDisk::default());
     let recorder = Recorder::start_on(Box::new(disk.clone()), quick()).unwrap();
     let path = desk.path("a.journal");
-    let journal = recorder.open(&path, TAKE_ID, 0).unwrap();
+    let journal = recorder.open(&path, TAKE_ID, &journal_key(), 0).unwrap();
     append(&journal, 1).unwrap();
     eventually("the first record is safe", || journal.saved_up_to().synced_us == Some(1));
 
@@ -278,7 +320,7 @@ fn a_full_disk_is_told_and_what_waits_is_written_when_there_is_room() {
     assert_eq!(fault.os_code, Some(ENOSPC));
     assert_eq!(journal.saved_up_to().written_us, Some(1), "nothing is claimed to be safe that is not");
     assert_eq!(journal.close().unwrap_err().kind(), io::ErrorKind::StorageFull);
-    let mut on_disk = JournalReader::open(&path).unwrap();
+    let mut on_disk = JournalReader::open(&path, &journal_key()).unwrap();
     assert!(on_disk.next_record().unwrap().is_some(), "what was written before stays");
 
     disk.set(Faults::default());
@@ -295,7 +337,7 @@ fn a_failed_sync_is_followed_by_writing_everything_again() {
     let (desk, disk) = (Desk::new(), FaultyDisk::default());
     let recorder = Recorder::start_on(Box::new(disk.clone()), quick()).unwrap();
     let path = desk.path("a.journal");
-    let journal = recorder.open(&path, TAKE_ID, 0).unwrap();
+    let journal = recorder.open(&path, TAKE_ID, &journal_key(), 0).unwrap();
     disk.set(Faults { sync: Some(EIO), forgetful: true, ..Faults::default() });
     for number in 1..=20 {
         append(&journal, number).unwrap();
@@ -318,7 +360,7 @@ fn many_takes_and_many_threads() {
         for path in &paths {
             let recorder = &recorder;
             scope.spawn(move || {
-                let journal = recorder.open(path, TAKE_ID, 0).unwrap();
+                let journal = recorder.open(path, TAKE_ID, &journal_key(), 0).unwrap();
                 for number in 1..=500 {
                     append(&journal, number).unwrap();
                 }

@@ -1,9 +1,13 @@
 //! A simulated sender, network and server: what a journal would hold, with the truth written into every payload.
 
-use std::path::{Path, PathBuf};
+use std::io::Read as _;
+use std::path::PathBuf;
 
 use viva_media::finalise::{FinaliseError, Finalised, finalise};
-use viva_media::journal::{Body, Event, Record, SenderReport, StopReason, Track, file_header};
+use viva_media::journal::{
+    Body, Event, HEADER_LEN, RECORD_HEADER_LEN, Record, SenderReport, StopReason, Track, file_header,
+};
+use viva_media::seal::{Cipher, DataKey, FileKey, LogSealer, MAX_RECORD, SealedFile};
 
 use super::demux::File;
 
@@ -289,6 +293,31 @@ pub fn journal_bytes(records: &[Sent]) -> Vec<u8> {
     bytes
 }
 
+/// What the tests' journals are sealed with.
+pub fn journal_key() -> FileKey {
+    DataKey::from_bytes([5; 32], Cipher::default()).file("journal")
+}
+
+pub fn recording_key() -> FileKey {
+    DataKey::from_bytes([5; 32], Cipher::default()).file("recording")
+}
+
+/// Seals a journal as the recorder does, record by record; what is no record is sealed as it is.
+pub fn sealed(journal: &[u8]) -> Vec<u8> {
+    let mut sealer = LogSealer::begin(&journal_key(), 0).unwrap();
+    let (mut rest, mut out) = (journal, Vec::new());
+    let mut length = HEADER_LEN;
+    while !rest.is_empty() {
+        let (record, after) = rest.split_at(length.min(rest.len()).min(MAX_RECORD));
+        sealer.seal(record, false, &mut out);
+        rest = after;
+        length = rest.first_chunk().map_or(rest.len(), |bytes| {
+            RECORD_HEADER_LEN.saturating_add(u32::from_le_bytes(*bytes) as usize)
+        });
+    }
+    out
+}
+
 /// A folder of one test's own.
 pub struct Desk {
     folder: tempfile::TempDir,
@@ -303,23 +332,40 @@ impl Desk {
         self.folder.path().join(name)
     }
 
+    /// The sealed recording.
     pub fn out(&self) -> PathBuf {
         self.path("take.webm")
     }
 
     pub fn finalise(&self, journal: &[u8]) -> Result<Finalised, FinaliseError> {
+        self.finalise_sealed(&sealed(journal))
+    }
+
+    pub fn finalise_sealed(&self, journal: &[u8]) -> Result<Finalised, FinaliseError> {
         let path = self.path("take.journal");
         std::fs::write(&path, journal).unwrap();
-        finalise(&path, &self.out())
+        finalise(&path, &journal_key(), &self.out(), &recording_key())
+    }
+
+    /// The recording without its seal.
+    pub fn bytes(&self) -> Vec<u8> {
+        let file = std::fs::File::open(self.out()).unwrap();
+        let size = file.metadata().unwrap().len();
+        let mut bytes = Vec::new();
+        SealedFile::open(file, size, &recording_key()).unwrap().read_to_end(&mut bytes).unwrap();
+        bytes
     }
 
     pub fn file(&self) -> File {
-        read(&self.out())
+        File::parse(&self.bytes())
     }
-}
 
-pub fn read(path: &Path) -> File {
-    File::parse(&std::fs::read(path).unwrap())
+    /// The recording without its seal, as a file for other programs.
+    pub fn plain(&self) -> PathBuf {
+        let path = self.path("plain.webm");
+        std::fs::write(&path, self.bytes()).unwrap();
+        path
+    }
 }
 
 /// Finalises the records and reads the result back.

@@ -28,7 +28,7 @@ fn a_plain_take_has_everything() {
     assert_in_sync(&file);
     assert_eq!((finalised.duration_ms, file.duration_ms as u64), (20_000, 20_000));
     assert!(finalised.stopped_cleanly);
-    assert_eq!(finalised.dropped_tail_bytes, 0);
+    assert_eq!(finalised.dropped_bytes, 0);
     let (video, audio) = (finalised.video.unwrap(), finalised.audio.unwrap());
     assert_eq!((video.width, video.height, file.picture), (1280, 720, Some((1280, 720))));
     assert_eq!((video.frames, video.key_frames), (594, 5));

@@ -64,9 +64,14 @@ pub fn run(config: &Config, arguments: &Arguments) -> Result<ExitCode> {
     let bar = bar(arguments.json);
     let analyser = Analyser::load(config)?;
     let analysis = analyser
-        .analyse(&arguments.file, &request, &AtomicBool::new(false), &mut |share| {
-            bar.set_position((share * 100.0) as u64);
-        })
+        .analyse(
+            &|| viva_media::read::open_file(&arguments.file),
+            &request,
+            &AtomicBool::new(false),
+            &mut |share| {
+                bar.set_position((share * 100.0) as u64);
+            },
+        )
         .with_context(|| arguments.file.display().to_string())?;
     bar.finish_and_clear();
     let result = result(&analysis, position.as_ref(), question, &analyser);

@@ -262,7 +262,7 @@ fn told(line: &str) -> String {
 /// Prints the link to the report once a person has answered and it is made.
 async fn report_link(app: &App, interview: InterviewId) {
     let key = ResultKey { interview, question: String::new(), kind: REPORT };
-    while !matches!(app.store.result(&key).await, Ok(Some(_))) {
+    while !matches!(app.result(&key).await, Ok(Some(_))) {
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     step(&format!("report      {}", app.report_link(interview, clock::now())));

@@ -1,16 +1,22 @@
 //! `viva recover`: finishes what a crash left open, while the server is stopped.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use anyhow::Result;
 use viva_core::take::TakeState;
 use viva_media::recorder::{Limits, Recorder};
-use viva_store::{Interviews as _, SqliteStore};
+use viva_store::{Interviews as _, SqliteStore, Store};
 
-use crate::{clock, config::Config, recording};
+use crate::{
+    clock,
+    config::Config,
+    keys::{self, Keys},
+    recording::{self, Place},
+};
 
 pub async fn run(config: Config) -> Result<ExitCode> {
-    let store = SqliteStore::open(&config.database()).await?;
+    let store = Arc::new(SqliteStore::open(&config.database()).await?);
+    let keys = Keys::open(&config, Arc::clone(&store) as Arc<dyn Store>).await?;
     let recorder = Recorder::start(Limits::default())?;
     let mut failed = 0;
     for id in store.live_interviews().await? {
@@ -22,15 +28,17 @@ pub async fn run(config: Config) -> Result<ExitCode> {
             if !over {
                 continue;
             }
-            let (journal, out) =
-                (dir.join(format!("{}.journal", take.id)), dir.join(format!("{}.webm", take.id)));
+            let key = keys.of(id).await?;
+            let place = |name: String, key| Place { path: dir.join(name), key };
+            let journal = place(format!("{}.journal", take.id), keys::journal_key(&key, id, take.id));
+            let out = place(format!("{}.webm", take.id), keys::recording_key(&key, id, take.id));
             let now = clock::now();
             match recording::finish(&recorder, &journal, &out, take.id, take.stopped_at.unwrap_or(now), now) {
-                Ok(Some(made)) => println!("{}: {} ms", out.display(), made.duration_ms),
-                Ok(None) => println!("{}: no media in it", journal.display()),
+                Ok(Some(made)) => println!("{}: {} ms", out.path.display(), made.duration_ms),
+                Ok(None) => println!("{}: no media in it", journal.path.display()),
                 Err(error) => {
                     failed += 1;
-                    eprintln!("{}: {error}", journal.display());
+                    eprintln!("{}: {error}", journal.path.display());
                 }
             }
         }

@@ -35,6 +35,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(invite, list))
         .routes(routes!(invite_batch))
         .routes(routes!(show, delete))
+        .routes(routes!(deletion_certificate))
         .routes(routes!(decide))
 }
 
@@ -170,6 +171,20 @@ async fn delete(
     let Path(id) = id?;
     app.apply(id, Cause { actor: &service.name, action: "erased" }, Event::Erased).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What was destroyed of an erased interview, when, and at whose request.
+#[utoipa::path(get, path = "/api/v1/interviews/{id}/deletion-certificate", tag = "interviews", params(("id" = String, Path)), responses((status = 200, body = Object), (status = 404, body = Problem)))]
+async fn deletion_certificate(
+    State(app): State<Arc<App>>,
+    _: Service,
+    id: Result<Path<InterviewId>, PathRejection>,
+) -> Result<Json<Value>, Problem> {
+    let Path(id) = id?;
+    let certificate = app.store.deletion_certificate(id).await?;
+    certificate
+        .map(Json)
+        .ok_or_else(|| Problem::not_found("this interview was not erased, or not completely yet"))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -1,18 +1,24 @@
-//! Recordings, with Range, by signed links of 15 minutes.
+//! Recordings, with Range (RFC 9110, section 14), by signed links of 15 minutes. Only the sealed records that a range
+//! touches are opened.
 
-use std::sync::Arc;
+use std::{
+    fs::File,
+    io::{self, Read as _, Seek as _, SeekFrom},
+    ops::RangeInclusive,
+    sync::Arc,
+};
 
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     extract::{FromRequestParts, Path, Request, State},
-    http::{HeaderValue, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use futures::stream;
 use serde::Deserialize;
-use tower::ServiceExt as _;
-use tower_http::services::ServeFile;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use viva_core::id::{InterviewId, TakeId};
+use viva_media::seal::{MAX_RECORD, SealedFile};
 
 use super::{
     auth::{self, Service},
@@ -33,7 +39,7 @@ struct MediaPath {
 /// A take's recording.
 #[utoipa::path(get, path = "/api/v1/interviews/{id}/takes/{take}/media", tag = "results",
     params(("id" = String, Path), ("take" = String, Path), ("access" = Option<String>, Query)),
-    responses((status = 200, content_type = "video/webm"), (status = 206, content_type = "video/webm"), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 200, content_type = "video/webm"), (status = 206, content_type = "video/webm"), (status = 403, body = Problem), (status = 404, body = Problem), (status = 416)))]
 async fn media(State(app): State<Arc<App>>, request: Request) -> Result<Response, Problem> {
     let (mut parts, _) = request.into_parts();
     let Path(MediaPath { id, take }) = Path::from_request_parts(&mut parts, &app).await?;
@@ -42,17 +48,113 @@ async fn media(State(app): State<Arc<App>>, request: Request) -> Result<Response
     } else {
         auth::media_access(&mut parts, &app, id, take).await?;
     }
-    let path = app.recording_path(id, take);
-    if !path.is_file() {
+    let interview = app.store.interview(id).await?;
+    let recording = interview.as_ref().and_then(|interview| interview.take(take)?.1.recording.as_ref());
+    let Some(recording) = recording else {
         return Err(Problem::not_found("this take has no recording"));
-    }
-    let request = Request::from_parts(parts, Body::empty());
-    let Ok(response) = ServeFile::new_with_mime(path, &mime()).oneshot(request).await;
-    let mut response = response.into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-    Ok(response)
+    };
+    let tag = format!("\"{}\"", recording.sha256);
+    let place = app.recording_place(id, take).await?;
+    let file = tokio::task::spawn_blocking(move || place.open()).await.map_err(anyhow::Error::from)?;
+    let file = file.map_err(|error| {
+        tracing::error!(interview = %id, take = %take, %error, "a recording cannot be opened");
+        anyhow::Error::from(error)
+    })?;
+    let length = file.length();
+    let fixed = [
+        (header::CONTENT_TYPE, "video/webm"),
+        (header::ACCEPT_RANGES, "bytes"),
+        (header::CACHE_CONTROL, "private, no-store"),
+        (header::ETAG, tag.as_str()),
+    ];
+    Ok(match wanted(&parts.headers, &tag, length) {
+        Wanted::Whole => {
+            let size = [(header::CONTENT_LENGTH, length.to_string())];
+            (fixed, size, body(file, 0, length)).into_response()
+        }
+        Wanted::Part(range) => {
+            let (start, count) = (*range.start(), range.end() - range.start() + 1);
+            let place = [
+                (header::CONTENT_LENGTH, count.to_string()),
+                (header::CONTENT_RANGE, format!("bytes {start}-{}/{length}", range.end())),
+            ];
+            (StatusCode::PARTIAL_CONTENT, fixed, place, body(file, start, count)).into_response()
+        }
+        Wanted::Nothing => {
+            let size = [(header::CONTENT_RANGE, format!("bytes */{length}"))];
+            (StatusCode::RANGE_NOT_SATISFIABLE, size).into_response()
+        }
+    })
 }
 
-fn mime() -> mime::Mime {
-    "video/webm".parse().unwrap_or(mime::APPLICATION_OCTET_STREAM)
+#[derive(Debug, PartialEq, Eq)]
+enum Wanted {
+    Whole,
+    Part(RangeInclusive<u64>),
+    /// None of it is there.
+    Nothing,
+}
+
+/// What the headers ask for. Several ranges at once, and what is no range, get the whole, as the RFC allows.
+fn wanted(headers: &HeaderMap, tag: &str, length: u64) -> Wanted {
+    let text = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
+    if text(header::IF_RANGE).is_some_and(|known| known != tag) {
+        return Wanted::Whole;
+    }
+    let Some(Ok(ranges)) = text(header::RANGE).map(http_range_header::parse_range_header) else {
+        return Wanted::Whole;
+    };
+    match ranges.validate(length).as_deref() {
+        Ok([range]) => Wanted::Part(range.clone()),
+        Ok(_) => Wanted::Whole,
+        Err(_) => Wanted::Nothing,
+    }
+}
+
+/// Streams `count` bytes from `start` on, record by record, each opened on a thread that may block.
+fn body(file: SealedFile<File>, start: u64, count: u64) -> Body {
+    let pieces = stream::try_unfold((file, start, count), |(mut file, at, left)| async move {
+        if left == 0 {
+            return Ok(None);
+        }
+        let read = tokio::task::spawn_blocking(move || {
+            // Up to the end of a record, so that none is opened twice.
+            let piece = (MAX_RECORD as u64 - at % MAX_RECORD as u64).min(left);
+            let mut bytes = vec![0; piece as usize];
+            file.seek(SeekFrom::Start(at))?;
+            file.read_exact(&mut bytes)?;
+            Ok::<_, io::Error>((file, bytes))
+        });
+        let (file, bytes) = read.await.map_err(io::Error::other)??;
+        let piece = bytes.len() as u64;
+        Ok::<_, io::Error>(Some((Bytes::from(bytes), (file, at + piece, left - piece))))
+    });
+    Body::from_stream(pieces)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_read_as_players_send_them() {
+        let asked = |range: &str, if_range: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::RANGE, range.parse().unwrap_or(header::HeaderValue::from_static("")));
+            if let Some(tag) = if_range {
+                headers.insert(header::IF_RANGE, tag.parse().unwrap_or(header::HeaderValue::from_static("")));
+            }
+            wanted(&headers, "\"a\"", 1000)
+        };
+        assert_eq!(wanted(&HeaderMap::new(), "\"a\"", 1000), Wanted::Whole);
+        assert_eq!(asked("bytes=0-", None), Wanted::Part(0..=999));
+        assert_eq!(asked("bytes=100-199", None), Wanted::Part(100..=199));
+        assert_eq!(asked("bytes=900-5000", None), Wanted::Part(900..=999));
+        assert_eq!(asked("bytes=-10", None), Wanted::Part(990..=999));
+        assert_eq!(asked("bytes=1000-", None), Wanted::Nothing);
+        assert_eq!(asked("bytes=0-1,5-6", None), Wanted::Whole);
+        assert_eq!(asked("seconds=1-2", None), Wanted::Whole);
+        assert_eq!(asked("bytes=5-6", Some("\"a\"")), Wanted::Part(5..=6));
+        assert_eq!(asked("bytes=5-6", Some("\"b\"")), Wanted::Whole);
+    }
 }

@@ -18,8 +18,7 @@ use viva_store::ResultKey;
 use super::{auth::Reader, error::Problem};
 use crate::{
     app::App,
-    clock,
-    worker::{REPORT, TIMELINES},
+    worker::{self, TIMELINES},
 };
 
 pub fn routes() -> OpenApiRouter<Arc<App>> {
@@ -29,13 +28,8 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
 /// The report (schema 1.0), with media links that are good for 15 minutes.
 #[utoipa::path(get, path = "/api/v1/interviews/{id}/report", tag = "results", params(("id" = String, Path)), responses((status = 200, body = Object), (status = 404, body = Problem)))]
 async fn report(State(app): State<Arc<App>>, reader: Reader) -> Result<Json<Report>, Problem> {
-    let key = ResultKey { interview: reader.interview, question: String::new(), kind: REPORT };
-    let stored = app.store.result(&key).await?.ok_or_else(|| Problem::not_found("there is no report yet"))?;
-    let mut report: Report = serde_json::from_value(stored).map_err(anyhow::Error::from)?;
-    let now = clock::now();
-    for answer in &mut report.answers {
-        answer.recording_url = answer.take_id.map(|take| app.media_link(reader.interview, take, now));
-    }
+    let report = worker::load(&app, reader.interview).await?;
+    let mut report = report.ok_or_else(|| Problem::not_found("there is no report yet"))?;
     if let Some(interview) = app.store.interview(reader.interview).await?
         && let Some(decision) = interview.decision
     {
@@ -60,7 +54,7 @@ async fn timelines(
     let Path(TakePath { take }) = path?;
     let question = question_of(&app, reader.interview, take).await?;
     let key = ResultKey { interview: reader.interview, question, kind: TIMELINES };
-    app.store.result(&key).await?.map(Json).ok_or_else(|| Problem::not_found("this take was not analysed"))
+    app.result(&key).await?.map(Json).ok_or_else(|| Problem::not_found("this take was not analysed"))
 }
 
 async fn question_of(app: &App, interview: InterviewId, take: TakeId) -> Result<String, Problem> {

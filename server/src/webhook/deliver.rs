@@ -9,7 +9,7 @@ use viva_core::{id::DeliveryId, retry, time::Timestamp};
 use viva_store::{Attempt, DeliveryStatus, Job};
 
 use super::{body::body, sign, target};
-use crate::{app::App, clock};
+use crate::{app::App, clock, worker};
 
 const TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -48,6 +48,7 @@ pub async fn run(app: &App, client: &reqwest::Client, job: &Job) -> Result<Optio
     let Some(event) = app.store.event(delivery.event_id).await? else { return Ok(None) };
     let now = clock::now();
     let answer = if endpoint.enabled {
+        let event = worker::filled(app, event).await?;
         let body = body(&event, endpoint.thin);
         let timestamp_s = now.0 / 1000;
         let event_id = event.id.to_string();

@@ -10,6 +10,7 @@ use viva_core::{
     interview::{Interview, State, SubmittedAnswer},
     position::Question,
 };
+use viva_media::read::Input;
 use viva_models::language::{self, LanguageQuery};
 use viva_store::{Job, ResultKey};
 
@@ -18,6 +19,7 @@ use crate::{
     analysis::{Analysis, Request},
     app::App,
     clock,
+    recording::Place,
 };
 
 /// Receiving media and answering pages go first, whatever the networks ask for.
@@ -37,8 +39,8 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
         SubmittedAnswer::Text(text) => of_text(&interview, &question, text),
         SubmittedAnswer::Choice(_) => nothing("a choice needs no analysis"),
         SubmittedAnswer::Take(take) => {
-            let path = app.recording_path(id, *take);
-            let measured = measure(app, &interview, &question, path).await;
+            let place = app.recording_place(id, *take).await?;
+            let measured = measure(app, &interview, &question, place).await;
             match measured {
                 Ok(analysis) => analysis,
                 // The last try: the report must come, and say what is missing.
@@ -54,9 +56,9 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
     let timelines = std::mem::take(&mut analysis.timelines);
     let key = |kind| ResultKey { interview: id, question: question_id.clone(), kind };
     if timelines != Timelines::default() {
-        app.store.put_result(&key(TIMELINES), &json!(timelines), now).await?;
+        app.put_result(&key(TIMELINES), &json!(timelines)).await?;
     }
-    app.store.put_result(&key(ANALYSIS), &json!(analysis), now).await?;
+    app.put_result(&key(ANALYSIS), &json!(analysis)).await?;
     let mut ready = crate::interviews::event(&interview, "transcript.ready", now);
     ready.data["question_id"] = json!(question_id);
     app.store.publish(ready, None, now).await?;
@@ -78,7 +80,7 @@ async fn measure(
     app: &Arc<App>,
     interview: &Interview,
     question: &Question,
-    path: std::path::PathBuf,
+    place: Place,
 ) -> Result<Analysis> {
     let (app, question, locale) = (Arc::clone(app), question.clone(), interview.locale.clone());
     let tier = allowed_face_tier(&interview.position, &interview.consents);
@@ -96,7 +98,8 @@ async fn measure(
             tier,
         };
         // Nobody waits any more when the server stops.
-        let _ = tell.send(app.analyser.analyse(&path, &request, &AtomicBool::new(false), &mut |_| {}));
+        let open = || Ok(Box::new(place.open()?) as Box<dyn Input>);
+        let _ = tell.send(app.analyser.analyse(&open, &request, &AtomicBool::new(false), &mut |_| {}));
     })?;
     told.await.context("the analysis panicked")?
 }

@@ -28,8 +28,8 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
     let stopped_at = state.stopped_at.unwrap_or(now);
     let made = {
         let app = Arc::clone(app);
+        let (journal, out) = (app.journal_place(id, take).await?, app.recording_place(id, take).await?);
         tokio::task::spawn_blocking(move || {
-            let (journal, out) = (app.journal_path(id, take), app.recording_path(id, take));
             recording::finish(&app.recorder, &journal, &out, take, stopped_at, now)
         })
         .await??

@@ -7,6 +7,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use viva_core::{
     cue::{Cues, ModelCard},
+    id::InterviewId,
     interview::{AnswerState, Event, Interview, State, SubmittedAnswer},
     position::Question,
     report::{
@@ -16,7 +17,7 @@ use viva_core::{
     rubric::{AnswerMeasures, CriterionScore, Queue, score_answer, total},
     take::Take,
 };
-use viva_store::{Job, ResultKey};
+use viva_store::{Job, NewEvent, ResultKey};
 
 use super::{ANALYSIS, Outcome, REPORT, analyse, interview_id};
 use crate::{
@@ -26,6 +27,7 @@ use crate::{
     interviews::{Cause, SERVER, event},
 };
 
+const READY: &str = "report.ready";
 const LOOK_AGAIN_MS: u64 = 500;
 /// Above this share of its points a criterion is a strength, below the other a concern.
 const STRENGTH: f64 = 0.75;
@@ -40,7 +42,7 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
     let mut analyses = HashMap::new();
     for answer in &interview.answers {
         let key = ResultKey { interview: id, question: answer.question_id.clone(), kind: ANALYSIS };
-        match app.store.result(&key).await? {
+        match app.result(&key).await? {
             Some(found) => {
                 analyses.insert(answer.question_id.clone(), serde_json::from_value(found)?);
             }
@@ -54,20 +56,37 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
     let cause = Cause { actor: SERVER, action: "analysed" };
     let interview = app.apply(id, cause, Event::Analysed).await?;
     let now = clock::now();
-    let mut report = assemble(&interview, &analyses, app.report_link(id, now), &app.analyser);
-    let stored = json!(report);
-    app.store
-        .put_result(&ResultKey { interview: id, question: String::new(), kind: REPORT }, &stored, now)
-        .await?;
-    for answer in &mut report.answers {
-        answer.recording_url = answer.take_id.map(|take| app.media_link(id, take, now));
-    }
-    let mut ready = event(&interview, "report.ready", now);
-    ready.data = json!(report);
-    ready.data["report_url"] = json!(format!("{}/api/v1/interviews/{id}/report", app.public_url));
-    app.store.publish(ready, None, now).await?;
+    let report = assemble(&interview, &analyses, app.report_link(id, now), &app.analyser);
+    app.put_result(&key_of(id), &json!(report)).await?;
+    app.store.publish(event(&interview, READY, now), None, now).await?;
     app.jobs_changed.notify_waiters();
     Ok(Outcome::Done)
+}
+
+fn key_of(interview: InterviewId) -> ResultKey {
+    ResultKey { interview, question: String::new(), kind: REPORT }
+}
+
+/// The stored report, with media links that are good from now on.
+pub async fn load(app: &App, interview: InterviewId) -> Result<Option<Report>> {
+    let Some(stored) = app.result(&key_of(interview)).await? else { return Ok(None) };
+    let mut report: Report = serde_json::from_value(stored)?;
+    let now = clock::now();
+    for answer in &mut report.answers {
+        answer.recording_url = answer.take_id.map(|take| app.media_link(interview, take, now));
+    }
+    Ok(Some(report))
+}
+
+/// What an event says when it is delivered. The report itself is sealed until then, and its links are fresh.
+pub async fn filled(app: &App, mut event: NewEvent) -> Result<NewEvent> {
+    if let (READY, Some(id)) = (event.kind.as_str(), event.interview_id)
+        && let Some(report) = load(app, id).await?
+    {
+        event.data = json!(report);
+        event.data["report_url"] = json!(format!("{}/api/v1/interviews/{id}/report", app.public_url));
+    }
+    Ok(event)
 }
 
 /// The report of an interview from what was measured; pure but for its arguments.

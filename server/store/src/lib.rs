@@ -55,7 +55,30 @@ pub trait Interviews {
 pub trait Results {
     async fn put_result(&self, key: &ResultKey, document: &serde_json::Value, now: Timestamp) -> Result<()>;
     async fn result(&self, key: &ResultKey) -> Result<Option<serde_json::Value>>;
+    /// The results, and the events that told of them; the news of the deletion itself stays.
     async fn delete_results(&self, interview: InterviewId) -> Result<()>;
+}
+
+/// The keys that interviews are sealed with, and what is left of an erased one.
+#[async_trait]
+pub trait DataKeys {
+    async fn data_key(&self, interview: InterviewId) -> Result<Option<WrappedKey>>;
+    /// `false` when the interview has (or had) a key already; then nothing changes.
+    async fn put_data_key(&self, interview: InterviewId, wrapped: &[u8], now: Timestamp) -> Result<bool>;
+    /// Keys that are not destroyed, in order of interview, those behind `after` only.
+    async fn data_keys(&self, after: Option<InterviewId>, limit: u32) -> Result<Vec<(InterviewId, Vec<u8>)>>;
+    /// `false` when the key is not `old` any more; then nothing changes.
+    async fn rewrap_data_key(&self, interview: InterviewId, old: &[u8], new: &[u8]) -> Result<bool>;
+    /// For good: the interview never gets another key. Doing it again changes nothing.
+    async fn destroy_data_key(&self, interview: InterviewId, now: Timestamp) -> Result<()>;
+    /// The first certificate of an interview stays.
+    async fn put_deletion_certificate(
+        &self,
+        interview: InterviewId,
+        certificate: &serde_json::Value,
+        now: Timestamp,
+    ) -> Result<()>;
+    async fn deletion_certificate(&self, interview: InterviewId) -> Result<Option<serde_json::Value>>;
 }
 
 #[async_trait]
@@ -125,5 +148,8 @@ pub trait Access {
 }
 
 /// All of it, as the server holds it.
-pub trait Store: Positions + Interviews + Results + Jobs + Webhooks + Access + Send + Sync {}
-impl<T: Positions + Interviews + Results + Jobs + Webhooks + Access + Send + Sync> Store for T {}
+pub trait Store:
+    Positions + Interviews + Results + DataKeys + Jobs + Webhooks + Access + Send + Sync
+{
+}
+impl<T: Positions + Interviews + Results + DataKeys + Jobs + Webhooks + Access + Send + Sync> Store for T {}

@@ -76,6 +76,15 @@ pub struct ResultKey {
     pub kind: &'static str,
 }
 
+/// What the store knows of an interview's key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WrappedKey {
+    /// Wrapped by a master key.
+    Present(Vec<u8>),
+    /// The interview was erased.
+    Destroyed,
+}
+
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     pub id: EndpointId,

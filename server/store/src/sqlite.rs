@@ -2,6 +2,7 @@
 //! because a deferred read-then-write fails at once when another writer was faster, whatever the busy timeout.
 
 mod access;
+mod data_keys;
 mod interviews;
 mod jobs;
 mod positions;
@@ -37,6 +38,8 @@ impl SqliteStore {
             // A committed change must survive power loss: the candidate was told that it is saved.
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // What is deleted, a wrapped key above all, is overwritten.
+            .pragma("secure_delete", "on")
             .busy_timeout(Duration::from_secs(10));
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
         migrations().run(&writer).await?;
@@ -57,7 +60,10 @@ impl SqliteStore {
 
 /// In order; an old one is never edited. Listed by hand: sqlx's macro would build SQLite a second time.
 fn migrations() -> Migrator {
-    let all = [("initial", include_str!("../migrations/sqlite/0001_initial.sql"))];
+    let all = [
+        ("initial", include_str!("../migrations/sqlite/0001_initial.sql")),
+        ("data keys", include_str!("../migrations/sqlite/0002_data_keys.sql")),
+    ];
     let migrations = all.into_iter().zip(1..).map(|((name, sql), version)| {
         Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
     });

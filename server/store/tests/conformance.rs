@@ -10,8 +10,9 @@ use viva_core::{
     time::Timestamp,
 };
 use viva_store::{
-    Access as _, Attempt, Change, DELIVER, DeliveryStatus, Endpoint, Error, Interviews as _, Jobs as _,
-    NewEvent, NewJob, Positions as _, ResultKey, Results as _, Secret, SqliteStore, Webhooks as _,
+    Access as _, Attempt, Change, DELIVER, DataKeys as _, DeliveryStatus, Endpoint, Error, Interviews as _,
+    Jobs as _, NewEvent, NewJob, Positions as _, ResultKey, Results as _, Secret, SqliteStore, Webhooks as _,
+    WrappedKey,
 };
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000);
@@ -223,6 +224,51 @@ async fn results_are_replaced_and_deleted() {
     assert_eq!(store.result(&key).await.unwrap(), Some(json!(2)));
     store.delete_results(interview.id).await.unwrap();
     assert_eq!(store.result(&key).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_data_key_is_given_once_rewrapped_and_destroyed_for_good() {
+    let (_folder, store) = store().await;
+    let interview = invited(&store).await.id;
+    assert_eq!(store.data_key(interview).await.unwrap(), None);
+    assert!(store.put_data_key(interview, b"one", NOW).await.unwrap());
+    assert!(!store.put_data_key(interview, b"another", NOW).await.unwrap());
+    assert_eq!(store.data_key(interview).await.unwrap(), Some(WrappedKey::Present(b"one".to_vec())));
+    assert_eq!(store.data_keys(None, 10).await.unwrap(), [(interview, b"one".to_vec())]);
+    assert!(store.data_keys(Some(interview), 10).await.unwrap().is_empty());
+
+    assert!(!store.rewrap_data_key(interview, b"another", b"two").await.unwrap());
+    assert!(store.rewrap_data_key(interview, b"one", b"two").await.unwrap());
+    assert_eq!(store.data_key(interview).await.unwrap(), Some(WrappedKey::Present(b"two".to_vec())));
+
+    store.destroy_data_key(interview, NOW).await.unwrap();
+    store.destroy_data_key(interview, NOW + 1).await.unwrap();
+    assert_eq!(store.data_key(interview).await.unwrap(), Some(WrappedKey::Destroyed));
+    assert!(!store.put_data_key(interview, b"three", NOW).await.unwrap());
+    assert!(!store.rewrap_data_key(interview, b"two", b"three").await.unwrap());
+    assert!(store.data_keys(None, 10).await.unwrap().is_empty());
+
+    let certificate = serde_json::json!({ "interview_id": interview });
+    store.put_deletion_certificate(interview, &certificate, NOW).await.unwrap();
+    store.put_deletion_certificate(interview, &serde_json::json!({}), NOW).await.unwrap();
+    assert_eq!(store.deletion_certificate(interview).await.unwrap(), Some(certificate));
+}
+
+#[tokio::test]
+async fn a_destroyed_key_is_in_no_file_of_the_database() {
+    let (folder, store) = store().await;
+    let interview = invited(&store).await.id;
+    let key = b"a wrapped key that must go without a trace";
+    store.put_data_key(interview, key, NOW).await.unwrap();
+    let holds_key = || {
+        let files = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        files
+            .filter(|path| std::fs::read(path).unwrap().windows(key.len()).any(|window| window == key))
+            .count()
+    };
+    assert!(holds_key() > 0);
+    store.destroy_data_key(interview, NOW).await.unwrap();
+    assert_eq!(holds_key(), 0);
 }
 
 #[tokio::test]

@@ -3,9 +3,8 @@
 
 use std::{
     collections::HashSet,
-    fs::{self, File},
-    io::BufReader,
-    path::Path,
+    fs,
+    io::Read,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -43,9 +42,8 @@ struct Kept {
     newest_sound: Option<[u8; SOUND]>,
 }
 
-fn kept(journal: &Path) -> Result<Kept> {
+fn kept(mut reader: JournalReader<impl Read>) -> Result<Kept> {
     let mut kept = Kept::default();
-    let mut reader = JournalReader::new(BufReader::new(File::open(journal)?))?;
     let mut begin_us = None;
     while let Some(entry) = reader.next_record()? {
         let since_us = entry.record.arrival_us - *begin_us.get_or_insert(entry.record.arrival_us);
@@ -88,7 +86,7 @@ async fn twenty_kills_lose_at_most_a_second_each() -> Result<()> {
         tokio::time::sleep(Duration::from_millis(300 + (random >> 33) % 2_700)).await;
         let killed = Instant::now();
         program.kill()?;
-        let kept = kept(&program.journal(&interview, &id))?;
+        let kept = kept(program.journal(&interview, &id).await?)?;
         let lost = lost(program.network().context("no network")?, &kept, killed)?;
         eprintln!("take {number}: lost {} ms", lost.as_millis());
         assert!(lost <= SAFE_AFTER, "take {number}: lost {lost:?}");
@@ -109,7 +107,7 @@ async fn twenty_kills_lose_at_most_a_second_each() -> Result<()> {
         assert_eq!(recording["has_audio"], true, "{recording}");
 
         // Everything kept is in the recording, and it plays: every packet decodes.
-        let file = program.recording(&interview, &id);
+        let file = program.recording(&interview, &id).await?;
         let bytes = fs::read(&file)?;
         if let Some(sound) = &kept.newest_sound {
             let found = bytes.windows(SOUND).any(|window| window == sound);

@@ -7,6 +7,7 @@ mod kill;
 mod position;
 mod recording;
 mod restart;
+mod sealing;
 mod tidy;
 mod timers;
 mod whip;

@@ -21,7 +21,7 @@ async fn a_take_is_as_long_as_its_timer_and_sharp_from_the_start() -> Result<()>
     let page = Candidate::until(&program, &token, "answered", &["--until", "answered"]).await?;
     let view = program.view(&token).await?;
     let take = &view["questions"][0]["takes"][0];
-    let file = program.recording(&interview, take["id"].as_str().context("no take")?);
+    let file = program.recording(&interview, take["id"].as_str().context("no take")?).await?;
 
     let info = ffprobe(&file)?;
     let seconds: f64 = info["format"]["duration"].as_str().context("no duration")?.parse()?;
@@ -73,7 +73,7 @@ async fn every_flash_comes_with_its_beep() -> Result<()> {
     let page = Candidate::until(&program, &token, "answered", &arguments).await?;
     let view = program.view(&token).await?;
     let take = &view["questions"][0]["takes"][0];
-    let file = program.recording(&interview, take["id"].as_str().context("no take")?);
+    let file = program.recording(&interview, take["id"].as_str().context("no take")?).await?;
 
     let printed = ffmpeg_says(&file, &["-vf", "signalstats,metadata=print:key=lavfi.signalstats.YAVG"])?;
     let flashes = onsets(&brightness(&printed));

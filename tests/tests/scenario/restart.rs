@@ -17,13 +17,12 @@ async fn sigterm_seals_the_open_take_and_it_goes_on_after_the_start() -> Result<
     let take = view["questions"][0]["takes"][0]["id"].as_str().context("no take")?.to_owned();
     tokio::time::sleep(std::time::Duration::from_secs(2)).await;
     assert_eq!(program.terminate()?, 0, "a polite stop ends well");
-    let journal = program.recording(&interview, &take).with_extension("journal");
-    let mut reader = viva_media::journal::JournalReader::new(std::fs::File::open(&journal)?)?;
+    let mut reader = program.journal(&interview, &take).await?;
     let mut records = 0;
     while reader.next_record()?.is_some() {
         records += 1;
     }
-    assert_eq!(reader.valid_bytes(), std::fs::metadata(&journal)?.len(), "the journal has a damaged tail");
+    assert!(reader.into_source().is_ended(), "the journal was not closed");
     assert!(records > 50, "only {records} records");
     program.restart().await?;
     program

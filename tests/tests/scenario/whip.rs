@@ -63,7 +63,7 @@ async fn a_client_without_sender_reports_is_recorded() -> Result<()> {
     );
     let view = program.view(&token).await?;
     let interview = view["interview_id"].as_str().context("no id")?;
-    let info = ffprobe(&program.recording(interview, take["id"].as_str().context("no id")?))?;
+    let info = ffprobe(&program.recording(interview, take["id"].as_str().context("no id")?).await?)?;
     let duration: f64 = info["format"]["duration"].as_str().context("no duration")?.parse()?;
     assert!((3.8..5.0).contains(&duration), "{duration}");
     let sound =

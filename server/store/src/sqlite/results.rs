@@ -36,10 +36,13 @@ impl Results for SqliteStore {
     }
 
     async fn delete_results(&self, interview: InterviewId) -> Result<()> {
-        sqlx::query("delete from results where interview_id = ?")
-            .bind(interview.to_string())
-            .execute(&self.writer)
-            .await?;
-        Ok(())
+        let mut transaction = self.begin().await?;
+        for delete in [
+            "delete from results where interview_id = ?",
+            "delete from events where interview_id = ? and type <> 'data.deleted'",
+        ] {
+            sqlx::query(delete).bind(interview.to_string()).execute(&mut *transaction).await?;
+        }
+        Ok(transaction.commit().await?)
     }
 }

@@ -1,0 +1,56 @@
+//! What is left of an erased interview goes: its key first, so that every copy of its files is unreadable from then on.
+
+use std::{fs, io, path::Path, sync::Arc};
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use viva_store::Job;
+
+use super::{Outcome, field, interview_id};
+use crate::{app::App, clock};
+
+pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
+    let (id, by): (_, String) = (interview_id(job)?, field(job, "by")?);
+    let folder = app.interview_dir(id);
+    let files = {
+        let folder = folder.clone();
+        tokio::task::spawn_blocking(move || files(&folder)).await??
+    };
+    let now = clock::now();
+    app.keys.destroy(id).await?;
+    tokio::task::spawn_blocking(move || remove(&folder)).await??;
+    app.store.delete_results(id).await?;
+    let certificate = json!({
+        "interview_id": id,
+        "requested_by": by,
+        "erased_at": now.to_string(),
+        "data_key": "destroyed",
+        "files": files,
+        "statement": "The key that sealed every recording, transcript and report of this interview was destroyed, and the \
+                      files named here were removed. No copy of them can be read, in backups either, once the backups of \
+                      the database made before this time are gone or the master key was rotated after it.",
+    });
+    app.store.put_deletion_certificate(id, &certificate, now).await?;
+    Ok(Outcome::Done)
+}
+
+/// Names and sizes; empty where there is no folder.
+fn files(folder: &Path) -> Result<Vec<Value>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other.with_context(|| format!("{} cannot be read", folder.display()))?,
+    };
+    entries
+        .map(|entry| {
+            let entry = entry?;
+            Ok(json!({ "name": entry.file_name().to_string_lossy(), "bytes": entry.metadata()?.len() }))
+        })
+        .collect()
+}
+
+fn remove(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => fs::File::open(folder.parent().unwrap_or(Path::new(".")))?.sync_all(),
+    }
+}
