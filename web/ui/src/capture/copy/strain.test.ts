@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { type EncoderSample, isTooMuch, observe, RELAXED, type Strain } from "./strain";
+
+interface Second {
+  /** Share of this second in which the processor held the quality down. */
+  cpu: number | null;
+  /** Share of this second spent encoding. */
+  load: number | null;
+  sent?: number;
+}
+
+function watched(seconds: Second[]): Strain {
+  let [cpuLimitedMs, encodingMs] = [0, 0];
+  const samples = [{ cpu: 0, load: 0 }, ...seconds].map((second: Second, at): EncoderSample => {
+    cpuLimitedMs += (second.cpu ?? 0) * 1000;
+    encodingMs += (second.load ?? 0) * 1000;
+    return {
+      at: at * 1000,
+      cpuLimitedMs: second.cpu === null ? null : cpuLimitedMs,
+      encodingMs: second.load === null ? null : encodingMs,
+      sentPerSecond: second.sent ?? 30,
+      capturedPerSecond: 30,
+    };
+  });
+  return samples.reduce(observe, RELAXED);
+}
+
+const times = (count: number, second: Second) => Array<Second>(count).fill(second);
+const FINE: Second = { cpu: 0, load: 0.3 };
+const LIMITED: Second = { cpu: 1, load: 0.7 };
+
+describe("whether the copy has to give way", () => {
+  it("never does on a device that keeps up, however long the take", () => {
+    expect(isTooMuch(watched(times(3600, FINE)))).toBe(false);
+    // A busy encoder that loses nothing is no reason.
+    expect(isTooMuch(watched(times(3600, { cpu: 0, load: 0.95 })))).toBe(false);
+  });
+
+  it("does after ten seconds on a device that does not", () => {
+    expect(isTooMuch(watched(times(9, LIMITED)))).toBe(false);
+    expect(isTooMuch(watched(times(10, LIMITED)))).toBe(true);
+  });
+
+  it("forgives short peaks, also many of them", () => {
+    const peaks = Array.from({ length: 200 }, () => [...times(4, LIMITED), ...times(5, FINE)]).flat();
+    expect(isTooMuch(watched(peaks))).toBe(false);
+    const mostly = Array.from({ length: 20 }, () => [...times(5, LIMITED), ...times(3, FINE)]).flat();
+    expect(isTooMuch(watched(mostly))).toBe(true);
+  });
+
+  it("does not count a browser that still holds back an encoder at ease", () => {
+    expect(isTooMuch(watched(times(60, { cpu: 1, load: 0.2 })))).toBe(false);
+  });
+
+  it("judges by lost frames where the browser does not name the processor", () => {
+    expect(isTooMuch(watched(times(60, { cpu: null, load: 0.97, sent: 12 })))).toBe(true);
+    // Few frames for a narrow network, many frames from a busy encoder: neither alone.
+    expect(isTooMuch(watched(times(60, { cpu: null, load: 0.3, sent: 12 })))).toBe(false);
+    expect(isTooMuch(watched(times(60, { cpu: null, load: 0.97, sent: 29 })))).toBe(false);
+    expect(isTooMuch(watched(times(60, { cpu: null, load: null, sent: 5 })))).toBe(false);
+  });
+
+  it("takes no figures across a new connection or a sleeping device", () => {
+    const sample = (at: number, cpuLimitedMs: number): EncoderSample => {
+      return { at, cpuLimitedMs, encodingMs: at, sentPerSecond: 30, capturedPerSecond: 30 };
+    };
+    const reconnected = [sample(0, 60_000), sample(1000, 0), sample(2000, 0)].reduce(observe, RELAXED);
+    expect(reconnected.strainedMs).toBe(0);
+    const slept = [sample(0, 0), sample(60_000, 60_000)].reduce(observe, RELAXED);
+    expect(slept.strainedMs).toBe(0);
+  });
+});
