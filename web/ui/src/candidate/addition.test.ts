@@ -46,9 +46,13 @@ describe("what is said about lost seconds", () => {
   });
 
   it("waits for the server's word once all is sent, but not for ever", () => {
-    const sent = { at: 45_000, missing: JSON.stringify(MISSING) };
+    const sent = { at: 45_000, missing: JSON.stringify(MISSING), ms: 2000 };
     expect(additionOf(recorded, at({ kept: kept(6), sent }))).toEqual({ phase: "settling", ms: 2000 });
-    expect(additionOf({ ...recorded, missing: null }, at({ kept: kept(6), sent }))?.phase).toBe("unknown");
+    expect(additionOf({ ...recorded, missing: null }, at({ kept: kept(6), sent }))).toEqual({
+      phase: "settling",
+      ms: 2000,
+    });
+    expect(additionOf({ ...recorded, missing: null }, at({ kept: kept(6) }))?.phase).toBe("unknown");
     expect(additionOf(recorded, at({ kept: kept(6), sent, now: 70_000 }))).toEqual({
       phase: "lost",
       ms: 2000,
@@ -58,7 +62,7 @@ describe("what is said about lost seconds", () => {
   it("is honest about what nothing can fill", () => {
     expect(additionOf(recorded, at({}))).toEqual({ phase: "lost", ms: 2000 });
     const left = { ...recorded, missing: [{ start_ms: 2000, end_ms: 2900 }] };
-    const sent = { at: 49_000, missing: JSON.stringify(MISSING) };
+    const sent = { at: 49_000, missing: JSON.stringify(MISSING), ms: 2000 };
     expect(additionOf(left, at({ kept: kept(6), sent }))).toEqual({ phase: "lost", ms: 900 });
   });
 

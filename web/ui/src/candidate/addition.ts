@@ -13,10 +13,11 @@ export type Addition =
   /** Nothing on this device can fill it. */
   | { phase: "lost"; ms: number };
 
-/** When all of a take was sent, and what was missing then. */
+/** When all of a take was sent, what was missing then, and how much of it that was. */
 export interface Sent {
   at: number;
   missing: string;
+  ms: number;
 }
 
 /** The server finalises within seconds; after this long it has said what it will say. */
@@ -39,7 +40,10 @@ export function additionOf(take: Take, { kept, failures, sent, now }: Progress):
   if (take.state !== "recorded" && take.state !== "chosen") return null;
   // A server that never says what is missing is not waited for.
   if (missing === undefined) return null;
-  if (missing === null) return kept === undefined ? null : { phase: "unknown" };
+  if (missing === null) {
+    if (kept === undefined) return null;
+    return sent === undefined ? { phase: "unknown" } : { phase: "settling", ms: sent.ms };
+  }
   const planned = plannedChunks(take, kept);
   const open = planned.filter((chunk) => !chunk.settled);
   const ms = kept === undefined ? 0 : heldMs(take.started_at ?? 0, missing, kept.copies, planned);
@@ -48,7 +52,8 @@ export function additionOf(take: Take, { kept, failures, sent, now }: Progress):
     return { phase: "adding", ms, sent: total - left, total, failing: failures >= FAILING_AFTER };
   }
   const unchanged = sent?.missing === JSON.stringify(missing);
-  if (sent !== undefined && unchanged && now - sent.at < SETTLING_MS) return { phase: "settling", ms };
+  if (sent !== undefined && unchanged && now - sent.at < SETTLING_MS)
+    return { phase: "settling", ms: sent.ms };
   const lost = lengthOf(missing);
   return lost < GAP_MS ? null : { phase: "lost", ms: lost };
 }

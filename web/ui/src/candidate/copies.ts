@@ -23,6 +23,8 @@ import { isOpen, type View } from "./view";
 export class Copies {
   /** What the screens say about each take. */
   readonly additions = signal<ReadonlyMap<string, Addition>>(new Map());
+  /** The take of which this device keeps a copy right now. */
+  readonly copying = signal<string | null>(null);
   private view: View | null = null;
   private readonly store: Promise<CopyStore | null>;
   private readonly copier: TakeCopier;
@@ -41,7 +43,12 @@ export class Copies {
     serverNow: () => number,
   ) {
     this.store = openStore();
-    this.copier = new TakeCopier(this.store, serverNow, () => void this.reconcile());
+    this.copier = new TakeCopier(this.store, serverNow, {
+      onKeeping: (take) => {
+        this.copying.value = take;
+      },
+      onWritten: () => void this.reconcile(),
+    });
   }
 
   /** Records, sends and drops as the interview now demands. */
@@ -131,7 +138,8 @@ export class Copies {
   private done(take: string): void {
     const takes = this.view?.questions.flatMap((question) => question.takes);
     const missing = JSON.stringify(takes?.find((each) => each.id === take)?.missing);
-    this.sent.set(take, { at: Date.now(), missing });
+    const shown = this.additions.peek().get(take);
+    this.sent.set(take, { at: Date.now(), missing, ms: shown?.phase === "adding" ? shown.ms : 0 });
     setTimeout(() => void this.reconcile(), SETTLING_MS);
     void this.reconcile();
   }

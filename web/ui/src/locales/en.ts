@@ -177,6 +177,7 @@ export const en = {
   lost: {
     title: "The connection was lost.",
     saved: (time: string) => `What you said is saved up to ${time}; we are reconnecting.`,
+    copied: "Please simply go on speaking: this device keeps what you say until the connection is back.",
     nothing: "Nothing is lost; we are reconnecting.",
     events: "The connection is slow at the moment; the page keeps going.",
   },

@@ -173,6 +173,7 @@ export const zh: CandidateMessages = {
   lost: {
     title: "网络连接中断。",
     saved: (time) => `您说的内容已保存到 ${time}，正在重新连接。`,
+    copied: "请继续回答：在恢复连接之前，您说的内容会保存在本设备上。",
     nothing: "没有丢失任何内容，正在重新连接。",
     events: "网络较慢，页面仍可继续使用。",
   },

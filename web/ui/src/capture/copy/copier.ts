@@ -20,6 +20,13 @@ export interface RecordingTake {
   expires: number;
 }
 
+export interface CopierEvents {
+  /** What is said in this take is being kept, as the disk has proved; `null` when nothing is kept any more. */
+  onKeeping: (take: string | null) => void;
+  /** All of a run is on the disk. */
+  onWritten: () => void;
+}
+
 /** A little of what follows the take does no harm; a word cut off does. */
 const AFTER_END_MS = 500;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -44,8 +51,7 @@ export class TakeCopier {
   constructor(
     private readonly store: Promise<CopyStore | null>,
     private readonly serverNow: () => number,
-    /** All of a run is on the disk. */
-    private readonly onWritten: () => void,
+    private readonly events: CopierEvents,
   ) {}
 
   /** Whether something of the take may still come to the disk. */
@@ -101,21 +107,25 @@ export class TakeCopier {
         origin: take.inherited ? (1 + Math.floor(Math.random() * (ORIGINS - 1))) * ORIGIN_STEP : 0,
         expires: take.expires,
         serverNow: this.serverNow,
+        onFirst: () => {
+          if (this.current?.run === run) this.events.onKeeping(take.take);
+        },
         makeRoom: (store) => makeRoom(store, take.take, () => this.trim(store, take)),
       });
       this.current = { take, stream, run };
       this.writing.set(take.take, (this.writing.get(take.take) ?? 0) + 1);
-      void run.over.finally(() => this.ended(take.take));
+      void run.over.finally(() => this.ended(take.take, run));
     } catch {
       // A browser that cannot record twice at once: the interview goes on without a copy.
     }
   }
 
-  private ended(take: string): void {
+  private ended(take: string, run: CopyRun): void {
+    if (this.current === null || this.current.run === run) this.events.onKeeping(null);
     const others = (this.writing.get(take) ?? 1) - 1;
     if (others > 0) this.writing.set(take, others);
     else this.writing.delete(take);
-    this.onWritten();
+    this.events.onWritten();
   }
 
   /** Gives up what the server certainly has of a take that goes on. */

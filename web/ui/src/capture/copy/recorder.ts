@@ -21,8 +21,6 @@ export function canRecord(type: string): boolean {
 }
 
 export interface RecorderEvents {
-  /** The copy's time zero is now. */
-  onStart: () => void;
   onPiece: (piece: Piece) => void;
   /** Nothing comes any more: stopped, or its camera is gone. Called once. */
   onEnd: () => void;
@@ -30,7 +28,8 @@ export interface RecorderEvents {
 
 export class CopyRecorder {
   private readonly recorder: MediaRecorder;
-  private startedAt = 0;
+  /** The copy's time zero: browsers count from the call, not from the event, which comes when the encoder is up. */
+  readonly startedAt: number;
   private offset = 0;
   private reached = 0;
   /** Blobs are read one after the other: their order is the file. */
@@ -40,10 +39,6 @@ export class CopyRecorder {
   constructor(stream: MediaStream, type: string, events: RecorderEvents) {
     const tracks = type === SOUND_ONLY ? stream.getAudioTracks() : stream.getTracks();
     this.recorder = new MediaRecorder(new MediaStream(tracks), { mimeType: type, ...SETTINGS });
-    this.recorder.onstart = () => {
-      this.startedAt = performance.now();
-      events.onStart();
-    };
     this.recorder.ondataavailable = ({ data }) => {
       const to = performance.now() - this.startedAt;
       this.reading = this.reading.then(() => this.read(data, to, events.onPiece)).catch(() => undefined);
@@ -51,6 +46,7 @@ export class CopyRecorder {
     this.recorder.onstop = () => {
       void this.reading.then(events.onEnd);
     };
+    this.startedAt = performance.now();
     this.recorder.start(PIECE_MS);
   }
 

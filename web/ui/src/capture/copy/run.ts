@@ -14,6 +14,8 @@ export interface RunOptions {
   expires: number;
   /** Unix milliseconds on the server's clock. */
   serverNow: () => number;
+  /** The first piece is on the disk. */
+  onFirst: () => void;
   /** Finds room for another piece; says whether there is some. */
   makeRoom: (store: CopyStore) => Promise<boolean>;
 }
@@ -26,10 +28,10 @@ export class CopyRun {
   readonly over: Promise<void>;
   private readonly recorder: CopyRecorder;
   private readonly begun: Promise<{ store: CopyStore; copy: Copy }>;
-  private startedAt = performance.now();
   private writing: Promise<void> = Promise.resolve();
   private untilRoom = 0;
   private failed = false;
+  private first = true;
 
   /** Starts at once; throws where the browser cannot record. */
   constructor(private readonly options: RunOptions) {
@@ -38,9 +40,6 @@ export class CopyRun {
       end = resolve;
     });
     this.recorder = new CopyRecorder(options.stream, options.type, {
-      onStart: () => {
-        this.startedAt = performance.now();
-      },
       onPiece: (piece) => {
         this.writing = this.writing.then(() => this.write(piece)).catch(() => this.fail());
       },
@@ -83,6 +82,8 @@ export class CopyRun {
       if (!(await makeRoom(store))) return this.fail();
       await store.append({ ...copy, started: this.started() }, piece);
     }
+    if (this.first) this.options.onFirst();
+    this.first = false;
   }
 
   /** The copy ends; the interview itself does not notice. */
@@ -93,6 +94,6 @@ export class CopyRun {
 
   /** Time zero on the server's clock, as well as it is known by now. */
   private started(): number {
-    return Math.round(this.options.serverNow() - (performance.now() - this.startedAt));
+    return Math.round(this.options.serverNow() - (performance.now() - this.recorder.startedAt));
   }
 }

@@ -4,19 +4,22 @@ import { type EncoderSample, isTooMuch, observe, RELAXED, type Strain } from "./
 interface Second {
   /** Share of this second in which the processor held the quality down. */
   cpu: number | null;
+  network?: number;
   /** Share of this second spent encoding. */
   load: number | null;
   sent?: number;
 }
 
 function watched(seconds: Second[]): Strain {
-  let [cpuLimitedMs, encodingMs] = [0, 0];
+  let [cpuLimitedMs, networkLimitedMs, encodingMs] = [0, 0, 0];
   const samples = [{ cpu: 0, load: 0 }, ...seconds].map((second: Second, at): EncoderSample => {
     cpuLimitedMs += (second.cpu ?? 0) * 1000;
+    networkLimitedMs += (second.network ?? 0) * 1000;
     encodingMs += (second.load ?? 0) * 1000;
     return {
       at: at * 1000,
       cpuLimitedMs: second.cpu === null ? null : cpuLimitedMs,
+      networkLimitedMs: second.cpu === null ? null : networkLimitedMs,
       encodingMs: second.load === null ? null : encodingMs,
       sentPerSecond: second.sent ?? 30,
       capturedPerSecond: 30,
@@ -52,6 +55,11 @@ describe("whether the copy has to give way", () => {
     expect(isTooMuch(watched(times(60, { cpu: 1, load: 0.2 })))).toBe(false);
   });
 
+  it("sees frames that get lost for want of time, and none that the network had no room for", () => {
+    expect(isTooMuch(watched(times(60, { cpu: 0, load: 0.5, sent: 12 })))).toBe(true);
+    expect(isTooMuch(watched(times(60, { cpu: 0, network: 1, load: 0.5, sent: 12 })))).toBe(false);
+  });
+
   it("judges by lost frames where the browser does not name the processor", () => {
     expect(isTooMuch(watched(times(60, { cpu: null, load: 0.97, sent: 12 })))).toBe(true);
     // Few frames for a narrow network, many frames from a busy encoder: neither alone.
@@ -62,7 +70,14 @@ describe("whether the copy has to give way", () => {
 
   it("takes no figures across a new connection or a sleeping device", () => {
     const sample = (at: number, cpuLimitedMs: number): EncoderSample => {
-      return { at, cpuLimitedMs, encodingMs: at, sentPerSecond: 30, capturedPerSecond: 30 };
+      return {
+        at,
+        cpuLimitedMs,
+        networkLimitedMs: 0,
+        encodingMs: at,
+        sentPerSecond: 30,
+        capturedPerSecond: 30,
+      };
     };
     const reconnected = [sample(0, 60_000), sample(1000, 0), sample(2000, 0)].reduce(observe, RELAXED);
     expect(reconnected.strainedMs).toBe(0);

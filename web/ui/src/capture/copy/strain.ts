@@ -8,6 +8,8 @@ export interface EncoderSample {
   at: number;
   /** Total time in which the processor was what held the quality down. */
   cpuLimitedMs: number | null;
+  /** Total time in which it was the network. */
+  networkLimitedMs: number | null;
   /** Total time spent encoding. */
   encodingMs: number | null;
   sentPerSecond: number | null;
@@ -27,21 +29,26 @@ const TOO_LONG_MS = 10_000;
 const LONGEST_STEP_MS = 5_000;
 /** Below this share of its time the encoder is at ease again, though the browser still holds it back. */
 const AT_EASE = 0.4;
-/** Where the browser does not name the processor: no time left between frames, and frames are missing. */
+/** Above it there is no time left between frames. */
 const SATURATED = 0.9;
+/** Fewer than this share of what the camera gave is a picture that stutters. */
 const FRAMES_KEPT = 0.7;
 
 export function observe(strain: Strain, sample: EncoderSample): Strain {
   const { before, strainedMs } = strain;
   const step = before === null ? 0 : sample.at - before.at;
   if (before === null || step <= 0 || step > LONGEST_STEP_MS) return { before: sample, strainedMs };
-  const limited = growth(before.cpuLimitedMs, sample.cpuLimitedMs);
-  const encoding = growth(before.encodingMs, sample.encodingMs);
+  const share = (total: "cpuLimitedMs" | "networkLimitedMs" | "encodingMs") =>
+    before[total] === null || sample[total] === null ? null : (sample[total] - before[total]) / step;
+  const [processor, network, load] = [share("cpuLimitedMs"), share("networkLimitedMs"), share("encodingMs")];
   // A new connection counts from zero again.
-  if ((limited ?? 0) < 0 || (encoding ?? 0) < 0) return { before: sample, strainedMs };
-  const load = encoding === null ? null : encoding / step;
-  const overtaxed =
-    limited === null ? starved(load, sample) : limited / step > 0.5 && (load === null || load > AT_EASE);
+  if ([processor, network, load].some((each) => each !== null && each < 0)) {
+    return { before: sample, strainedMs };
+  }
+  const held = processor !== null && processor > 0.5 && (load === null || load > AT_EASE);
+  // Where the browser does not say that it was not the network, the encoder must be seen to be the reason.
+  const encoderToBlame = network === null ? load !== null && load > SATURATED : network < 0.1;
+  const overtaxed = held || (encoderToBlame && stutters(sample));
   return { before: sample, strainedMs: Math.max(0, strainedMs + (overtaxed ? step : -step)) };
 }
 
@@ -50,13 +57,9 @@ export function isTooMuch(strain: Strain): boolean {
   return strain.strainedMs >= TOO_LONG_MS;
 }
 
-function starved(load: number | null, { sentPerSecond, capturedPerSecond }: EncoderSample): boolean {
-  if (load === null || sentPerSecond === null || capturedPerSecond === null) return false;
-  return load > SATURATED && sentPerSecond < FRAMES_KEPT * capturedPerSecond;
-}
-
-function growth(before: number | null, after: number | null): number | null {
-  return before === null || after === null ? null : after - before;
+function stutters({ sentPerSecond, capturedPerSecond }: EncoderSample): boolean {
+  if (sentPerSecond === null || capturedPerSecond === null) return false;
+  return sentPerSecond < FRAMES_KEPT * capturedPerSecond;
 }
 
 /** The figures of the sending video encoder; `null` while there is none. */
@@ -68,6 +71,7 @@ export function encoderSample(stats: RTCStatsReport, at: number): EncoderSample 
   return {
     at,
     cpuLimitedMs: milliseconds(sender.qualityLimitationDurations?.cpu),
+    networkLimitedMs: milliseconds(sender.qualityLimitationDurations?.bandwidth),
     encodingMs: milliseconds(sender.totalEncodeTime),
     sentPerSecond: sender.framesPerSecond ?? null,
     capturedPerSecond: source?.framesPerSecond ?? null,
