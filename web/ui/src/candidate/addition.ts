@@ -64,9 +64,9 @@ export function plannedChunks(take: Take, kept: Kept | undefined): Chunk[] {
   return chunksToSend(take.started_at, take.missing ?? [], kept.copies, kept.chunks);
 }
 
-/** Whether the copy of a take has served its purpose; `undefined` is a take that the interview does not know. */
+/** Whether the copy of a take has served its purpose. A take this page does not know may be another tab's. */
 export function isSpent(take: Take | undefined): boolean {
-  return take === undefined || take.state === "discarded" || take.missing?.length === 0;
+  return take?.state === "discarded" || take?.missing?.length === 0;
 }
 
 /** The take that records now, whichever question it belongs to. */

@@ -6,6 +6,7 @@
 
 import { signal } from "@preact/signals";
 import { type RecordingTake, TakeCopier } from "../capture/copy/copier";
+import { askToKeep } from "../capture/copy/room";
 import { CopySender, type SenderOptions } from "../capture/copy/sender";
 import { CopyStore } from "../capture/copy/store";
 import type { EncoderSample } from "../capture/copy/strain";
@@ -30,6 +31,7 @@ export class Copies {
   private readonly copier: TakeCopier;
   private sender: CopySender | null = null;
   private paused = false;
+  private prepared = false;
   /** The take that recorded already when this page came to the interview; `undefined` until it came. */
   private inherited: string | null | undefined;
   private readonly sent = new Map<string, Sent>();
@@ -40,7 +42,7 @@ export class Copies {
 
   constructor(
     private readonly put: SenderOptions["put"],
-    serverNow: () => number,
+    private readonly serverNow: () => number,
   ) {
     this.store = openStore();
     this.copier = new TakeCopier(this.store, serverNow, {
@@ -67,11 +69,22 @@ export class Copies {
           expires: view.expires_at,
         }
       : null;
+    if (stream !== null) this.prepare(view);
     this.copier.follow(recording, stream);
     // While a take records, the uplink is its own. Where no media path works at all, this is the place to send the
     // copy at once instead.
     this.paused = replaced || take !== undefined;
     void this.reconcile();
+  }
+
+  /** Once, with the first camera: where a browser asks the candidate anything, it is beside its other questions. */
+  private prepare(view: View): void {
+    if (this.prepared) return;
+    this.prepared = true;
+    void askToKeep().catch(() => undefined);
+    void this.store
+      .then((store) => store?.dropExpired(this.serverNow(), view.interview_id))
+      .catch(() => undefined);
   }
 
   saved(take: string, upTo: number): void {
@@ -112,7 +125,12 @@ export class Copies {
       if (this.copier.isWriting(take.id)) continue;
       const kept = this.full.has(take.id) ? undefined : all.find((each) => each.take === take.id);
       const failures = sender?.upload.failures ?? 0;
-      const addition = additionOf(take, { kept, failures, sent: this.sent.get(take.id), now: Date.now() });
+      const addition = additionOf(take, {
+        kept,
+        failures,
+        sent: this.sent.get(take.id),
+        now: performance.now(),
+      });
       if (addition !== null) additions.set(take.id, addition);
       if (addition?.phase !== "adding") continue;
       const open = plannedChunks(take, kept).filter((chunk) => !chunk.settled);
@@ -139,7 +157,7 @@ export class Copies {
     const takes = this.view?.questions.flatMap((question) => question.takes);
     const missing = JSON.stringify(takes?.find((each) => each.id === take)?.missing);
     const shown = this.additions.peek().get(take);
-    this.sent.set(take, { at: Date.now(), missing, ms: shown?.phase === "adding" ? shown.ms : 0 });
+    this.sent.set(take, { at: performance.now(), missing, ms: shown?.phase === "adding" ? shown.ms : 0 });
     setTimeout(() => void this.reconcile(), SETTLING_MS);
     void this.reconcile();
   }
@@ -147,9 +165,7 @@ export class Copies {
 
 async function openStore(): Promise<CopyStore | null> {
   try {
-    const store = await CopyStore.open();
-    await store.dropExpired(Date.now());
-    return store;
+    return await CopyStore.open();
   } catch {
     // Some private windows keep nothing.
     return null;

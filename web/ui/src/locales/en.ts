@@ -184,7 +184,8 @@ export const en = {
 
   adding: {
     running: (seconds: number) =>
-      `We are adding ${seconds === 1 ? "one second" : `${seconds} seconds`} that the network had lost. You can simply go on.`,
+      `We are adding ${seconds === 1 ? "one second" : `${seconds} seconds`} that the network had lost.`,
+    goOn: " You can simply go on.",
     settling: (seconds: number) =>
       `${seconds === 1 ? "The lost second has" : `The ${seconds} lost seconds have`} arrived and ${seconds === 1 ? "is" : "are"} being put in place.`,
     failing: (seconds: number) =>
@@ -241,6 +242,7 @@ export const en = {
     given: "given",
     send: "Send to the hiring team",
     almost: "Almost everything is there",
+    incomplete: "Your answers",
     waits: "You can send as soon as the lost seconds have been added. This usually takes less than a minute.",
     waitsLong: (seconds: number) =>
       `The connection is too slow at the moment. You can wait here, or send now: then ${seconds === 1 ? "one second" : `${seconds} seconds`} of your answers will be missing. This is never held against you.`,

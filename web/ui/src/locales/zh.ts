@@ -179,7 +179,8 @@ export const zh: CandidateMessages = {
   },
 
   adding: {
-    running: (seconds) => `正在补传网络中断时丢失的 ${seconds} 秒，您可以继续，不必等待。`,
+    running: (seconds) => `正在补传网络中断时丢失的 ${seconds} 秒。`,
+    goOn: "您可以继续，不必等待。",
     settling: (seconds) => `丢失的 ${seconds} 秒已经送达，正在补入录像。`,
     failing: (seconds) => `有 ${seconds} 秒安全保存在本设备上，还没有送达。我们会继续尝试，请不要关闭本页。`,
     progress: "补传进度",
@@ -230,6 +231,7 @@ export const zh: CandidateMessages = {
     given: "已回答",
     send: "提交给招聘团队",
     almost: "就快完成了",
+    incomplete: "您的全部回答",
     waits: "丢失的内容补传完成后即可提交，通常不到一分钟。",
     waitsLong: (seconds) =>
       `目前网络太慢。您可以在此等候，也可以现在提交：那样回答中会缺少 ${seconds} 秒。这绝不会对您不利。`,

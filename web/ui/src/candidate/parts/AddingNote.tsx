@@ -8,15 +8,15 @@ export function AddingNote() {
   if (total === null) return null;
   const text = session.messages.value.adding;
   const seconds = Math.max(1, Math.round(total.ms / 1000));
+  const sentence = total.failing
+    ? text.failing(seconds)
+    : total.share === 1
+      ? text.settling(seconds)
+      : // Only sending the interview waits for it.
+        text.running(seconds) + (session.screen.value === "submit" ? "" : text.goOn);
   return (
     <section class={`adding ${total.failing ? "waiting" : ""}`} data-testid="adding" data-share={total.share}>
-      <p role="status">
-        {total.failing
-          ? text.failing(seconds)
-          : total.share < 1
-            ? text.running(seconds)
-            : text.settling(seconds)}
-      </p>
+      <p role="status">{sentence}</p>
       <progress max={1} value={total.share} aria-label={text.progress} />
     </section>
   );

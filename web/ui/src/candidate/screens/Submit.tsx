@@ -12,14 +12,16 @@ const PATIENCE_MS = 30_000;
 export function Submit() {
   const { session, view, messages, busy } = useInterview();
   const text = messages.submit;
-  const waiting = useWaiting();
+  const additions = useAdditions();
+  const waiting = additions.filter((addition) => addition.phase !== "lost");
+  const title = waiting.length > 0 ? text.almost : additions.length > 0 ? text.incomplete : text.title;
   const patience = usePatience(waiting.length > 0);
   const failing = waiting.some((addition) => addition.phase === "adding" && addition.failing);
   const unsafe = waiting.reduce((sum, addition) => sum + ("ms" in addition ? addition.ms : 0), 0);
   const send = () => void session.act("submit", session.calls.submit);
   return (
     <>
-      <h1 tabIndex={-1}>{waiting.length > 0 ? text.almost : text.title}</h1>
+      <h1 tabIndex={-1}>{title}</h1>
       <p class="lead">{text.lead}</p>
       <ol class="answers">
         {view.questions.map((question) => (
@@ -64,15 +66,14 @@ export function Submit() {
   );
 }
 
-/** What is on its way for the answers that will be sent. */
-function useWaiting(): Addition[] {
+/** What is said about lost seconds of the answers that will be sent. */
+function useAdditions(): Addition[] {
   const { session, view } = useInterview();
   const additions = session.copies.additions.value;
   return view.questions
     .flatMap((question) => question.takes)
     .filter((take) => take.state === "chosen")
-    .flatMap((take) => additions.get(take.id) ?? [])
-    .filter((addition) => addition.phase !== "lost");
+    .flatMap((take) => additions.get(take.id) ?? []);
 }
 
 /** Whether the candidate has waited long enough. */

@@ -2,7 +2,7 @@
 
 import { type Acknowledged, acknowledge, dispensable, NOTHING } from "./acknowledged";
 import { canRecord, PICTURE_AND_SOUND, SOUND_ONLY } from "./recorder";
-import { askToKeep, makeRoom } from "./room";
+import { makeRoom } from "./room";
 import { CopyRun } from "./run";
 import type { CopyStore } from "./store";
 import { type EncoderSample, isTooMuch, observe, RELAXED } from "./strain";
@@ -96,7 +96,6 @@ export class TakeCopier {
     const type = isTooMuch(this.strain) ? SOUND_ONLY : PICTURE_AND_SOUND;
     this.current = null;
     if (!canRecord(type)) return;
-    void askToKeep().catch(() => undefined);
     try {
       const run = new CopyRun({
         store: this.store,
@@ -114,17 +113,19 @@ export class TakeCopier {
       });
       this.current = { take, stream, run };
       this.writing.set(take.take, (this.writing.get(take.take) ?? 0) + 1);
-      void run.over.finally(() => this.ended(take.take, run));
+      void run.over.finally(() => this.ended(take, stream, run));
     } catch {
       // A browser that cannot record twice at once: the interview goes on without a copy.
     }
   }
 
-  private ended(take: string, run: CopyRun): void {
-    if (this.current === null || this.current.run === run) this.events.onKeeping(null);
-    const others = (this.writing.get(take) ?? 1) - 1;
-    if (others > 0) this.writing.set(take, others);
-    else this.writing.delete(take);
+  private ended(take: RecordingTake, stream: MediaStream, run: CopyRun): void {
+    const latest = this.current?.run === run;
+    if (latest || this.current === null) this.events.onKeeping(null);
+    if (latest && run.brokeOff) this.start(take, stream);
+    const others = (this.writing.get(take.take) ?? 1) - 1;
+    if (others > 0) this.writing.set(take.take, others);
+    else this.writing.delete(take.take);
     this.events.onWritten();
   }
 

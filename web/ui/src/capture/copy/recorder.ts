@@ -32,7 +32,7 @@ export class CopyRecorder {
   readonly startedAt: number;
   private offset = 0;
   private reached = 0;
-  /** Blobs are read one after the other: their order is the file. */
+  /** Blobs are read one after the other: their order is the file. After one that cannot be read, none is. */
   private reading: Promise<void> = Promise.resolve();
 
   /** Throws where the browser cannot. */
@@ -41,10 +41,11 @@ export class CopyRecorder {
     this.recorder = new MediaRecorder(new MediaStream(tracks), { mimeType: type, ...SETTINGS });
     this.recorder.ondataavailable = ({ data }) => {
       const to = performance.now() - this.startedAt;
-      this.reading = this.reading.then(() => this.read(data, to, events.onPiece)).catch(() => undefined);
+      this.reading = this.reading.then(() => this.read(data, to, events.onPiece));
+      this.reading.catch(() => this.stop());
     };
     this.recorder.onstop = () => {
-      void this.reading.then(events.onEnd);
+      void this.reading.catch(() => undefined).then(events.onEnd);
     };
     this.startedAt = performance.now();
     this.recorder.start(PIECE_MS);

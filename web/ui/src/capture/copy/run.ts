@@ -23,6 +23,9 @@ export interface RunOptions {
 /** How many bytes are written before room is looked for again. */
 const ROOM_EVERY = 16 * 1024 * 1024;
 
+/** A run that ends sooner would only end so again. */
+const LONG_ENOUGH_MS = 5_000;
+
 export class CopyRun {
   /** Resolves when everything that was recorded is on the disk. */
   readonly over: Promise<void>;
@@ -31,6 +34,7 @@ export class CopyRun {
   private writing: Promise<void> = Promise.resolve();
   private untilRoom = 0;
   private failed = false;
+  private asked = false;
   private first = true;
 
   /** Starts at once; throws where the browser cannot record. */
@@ -52,7 +56,13 @@ export class CopyRun {
   }
 
   stop(): void {
+    this.asked = true;
     this.recorder.stop();
+  }
+
+  /** Whether it went on well for a while and then ended without being asked to: another run may do better. */
+  get brokeOff(): boolean {
+    return !this.asked && !this.failed && performance.now() - this.recorder.startedAt > LONG_ENOUGH_MS;
   }
 
   private async begin(): Promise<{ store: CopyStore; copy: Copy }> {

@@ -21,7 +21,8 @@ export interface SenderOptions {
   store: CopyStore;
   interview: string;
   put: (chunk: OutgoingChunk, signal: AbortSignal) => Promise<void>;
-  onChange: (upload: Upload) => void;
+  /** Something of what is sent, or of what is marked in the store, is another now. */
+  onChange: () => void;
   /** A take is sent, as far as the server would have it. */
   onDone: (take: string) => void;
   onFull: (take: string) => void;
@@ -31,8 +32,6 @@ export class CopySender {
   upload: Upload = IDLE;
   private attempt: AbortController | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  /** Marks in the store are written in the order in which they were made. */
-  private marking: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: SenderOptions) {
     window.addEventListener("online", () => this.send({ type: "online" }));
@@ -43,7 +42,7 @@ export class CopySender {
     const changed = upload !== this.upload;
     this.upload = upload;
     for (const effect of effects) this.carryOut(effect);
-    if (changed) this.options.onChange(upload);
+    if (changed) this.options.onChange();
   }
 
   private carryOut(effect: UploadEffect): void {
@@ -62,22 +61,21 @@ export class CopySender {
         this.timer = setTimeout(() => this.send({ type: "waited" }), effect.ms * (0.5 + 0.5 * Math.random()));
         return;
       case "settled":
-        this.mark(() => store.settle(effect.take, effect.chunk));
+        this.mark(store.settle(effect.take, effect.chunk));
         return;
       case "drop":
-        this.mark(() => store.drop(effect.take));
-        this.mark(async () => onDone(effect.take));
+        this.mark(store.drop(effect.take));
         return;
       case "full":
         onFull(effect.take);
         return;
       case "done":
-        this.mark(async () => onDone(effect.take));
+        onDone(effect.take);
     }
   }
 
-  private mark(work: () => Promise<void>): void {
-    this.marking = this.marking.then(work).catch(() => undefined);
+  private mark(written: Promise<void>): void {
+    void written.catch(() => undefined).then(() => this.options.onChange());
   }
 
   private async put(take: string, n: number, last: boolean): Promise<void> {

@@ -129,10 +129,6 @@ export class CopyStore {
     await over(transaction);
   }
 
-  async dropInterview(interview: string): Promise<void> {
-    for (const { take } of await this.kept(interview)) await this.drop(take);
-  }
-
   /** Drops the bytes of single chunks of a take that goes on. */
   async trim(take: string, numbers: number[]): Promise<void> {
     const transaction = this.database.transaction(["chunks", "bytes"], "readwrite");
@@ -143,10 +139,11 @@ export class CopyStore {
     await over(transaction);
   }
 
-  async dropExpired(now: number): Promise<void> {
+  /** Drops what other interviews left behind in this browser and nobody can use any more. */
+  async dropExpired(now: number, except: string): Promise<void> {
     const copies = await this.everyCopy();
-    const takes = new Set(copies.filter((copy) => copy.expires <= now).map((copy) => copy.take));
-    for (const take of takes) await this.drop(take);
+    const expired = copies.filter((copy) => copy.expires <= now && copy.interview !== except);
+    for (const take of new Set(expired.map((copy) => copy.take))) await this.drop(take);
   }
 
   /** The size of every take in this browser, the oldest first. */
