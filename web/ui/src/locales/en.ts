@@ -246,7 +246,7 @@ export const en = {
     waits: "You can send as soon as the lost seconds have been added. This usually takes less than a minute.",
     waitsLong: (seconds: number) =>
       `The connection is too slow at the moment. You can wait here, or send now: then ${seconds === 1 ? "one second" : `${seconds} seconds`} of your answers will be missing. This is never held against you.`,
-    sendAnyway: "Send without them",
+    sendAnyway: "Send now anyway",
   },
 
   done: {
