@@ -5,7 +5,7 @@ import { canRecord, PICTURE_AND_SOUND, SOUND_ONLY } from "./recorder";
 import { makeRoom } from "./room";
 import { CopyRun } from "./run";
 import type { CopyStore } from "./store";
-import { type EncoderSample, isTooMuch, observe, RELAXED } from "./strain";
+import { type EncoderSample, mayCopyPicture, observe, RELAXED } from "./strain";
 
 export interface RecordingTake {
   interview: string;
@@ -85,15 +85,15 @@ export class TakeCopier {
   /** Watches whether the device can afford a second picture. If not, only the sound is copied: it costs next to nothing. */
   encoder(sample: EncoderSample): void {
     const { current } = this;
-    if (current === null || isTooMuch(this.strain)) return;
-    this.strain = observe(this.strain, sample);
-    if (!isTooMuch(this.strain)) return;
+    const before = mayCopyPicture(this.strain);
+    this.strain = observe(this.strain, sample, current?.run.isRunning === true && before);
+    if (current === null || mayCopyPicture(this.strain) === before) return;
     current.run.stop();
     this.start(current.take, current.stream);
   }
 
   private start(take: RecordingTake, stream: MediaStream): void {
-    const type = isTooMuch(this.strain) ? SOUND_ONLY : PICTURE_AND_SOUND;
+    const type = mayCopyPicture(this.strain) ? PICTURE_AND_SOUND : SOUND_ONLY;
     this.current = null;
     if (!canRecord(type)) return;
     try {

@@ -51,6 +51,10 @@ export class CopyRecorder {
     this.recorder.start(PIECE_MS);
   }
 
+  get isRunning(): boolean {
+    return this.recorder.state === "recording";
+  }
+
   stop(): void {
     if (this.recorder.state !== "inactive") this.recorder.stop();
   }

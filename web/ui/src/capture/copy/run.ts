@@ -60,6 +60,10 @@ export class CopyRun {
     this.recorder.stop();
   }
 
+  get isRunning(): boolean {
+    return this.recorder.isRunning;
+  }
+
   /** Whether it went on well for a while and then ended without being asked to: another run may do better. */
   get brokeOff(): boolean {
     return !this.asked && !this.failed && performance.now() - this.recorder.startedAt > LONG_ENOUGH_MS;

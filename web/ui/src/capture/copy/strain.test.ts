@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type EncoderSample, isTooMuch, observe, RELAXED, type Strain } from "./strain";
+import { type EncoderSample, mayCopyPicture, observe, RELAXED, type Strain } from "./strain";
 
 interface Second {
   /** Share of this second in which the processor held the quality down. */
@@ -25,7 +25,20 @@ function watched(seconds: Second[]): Strain {
       capturedPerSecond: 30,
     };
   });
-  return samples.reduce(observe, RELAXED);
+  return samples.reduce((strain, sample) => observe(strain, sample, true), RELAXED);
+}
+
+const isTooMuch = (strain: Strain) => !mayCopyPicture(strain);
+
+/** Goes on by seconds with these frames, of all that the camera gives; the copy runs whenever it may. */
+function live(frames: number[], from: { strain: Strain; at: number }, recording = true) {
+  let { strain, at } = from;
+  for (const sent of frames) {
+    at += 1000;
+    const sample = { at, cpuLimitedMs: 0, networkLimitedMs: 0, encodingMs: at / 4, sentPerSecond: sent };
+    strain = observe(strain, { ...sample, capturedPerSecond: sent }, recording && mayCopyPicture(strain));
+  }
+  return { strain, at };
 }
 
 const times = (count: number, second: Second) => Array<Second>(count).fill(second);
@@ -79,9 +92,40 @@ describe("whether the copy has to give way", () => {
         capturedPerSecond: 30,
       };
     };
-    const reconnected = [sample(0, 60_000), sample(1000, 0), sample(2000, 0)].reduce(observe, RELAXED);
+    const copying = (strain: Strain, next: EncoderSample) => observe(strain, next, true);
+    const reconnected = [sample(0, 60_000), sample(1000, 0), sample(2000, 0)].reduce(copying, RELAXED);
     expect(reconnected.strainedMs).toBe(0);
-    const slept = [sample(0, 0), sample(60_000, 60_000)].reduce(observe, RELAXED);
+    const slept = [sample(0, 0), sample(60_000, 60_000)].reduce(copying, RELAXED);
     expect(slept.strainedMs).toBe(0);
+  });
+
+  describe("where even the camera falls behind", () => {
+    const seconds = (count: number, frames: number) => Array<number>(count).fill(frames);
+    const thinking = live(seconds(10, 20), { strain: RELAXED, at: 0 }, false);
+
+    it("gives way soon, and for good when the frames come back", () => {
+      const busy = live(seconds(5, 6), thinking);
+      expect(mayCopyPicture(busy.strain)).toBe(false);
+      const after = live(seconds(10, 20), busy);
+      expect(after.strain.weak).toBe(true);
+      expect(mayCopyPicture(live(seconds(60, 20), after, false).strain)).toBe(false);
+    });
+
+    it("comes back when giving way was no help, as in poor light", () => {
+      const dark = live(seconds(10, 12), thinking);
+      expect(mayCopyPicture(dark.strain)).toBe(false);
+      const still = live(seconds(10, 12), dark);
+      expect(mayCopyPicture(still.strain)).toBe(true);
+      expect(mayCopyPicture(live(seconds(600, 12), still).strain)).toBe(true);
+    });
+
+    it("stays where only a few frames are lost", () => {
+      expect(mayCopyPicture(live(seconds(600, 16), thinking).strain)).toBe(true);
+    });
+
+    it("ends its trial after the take", () => {
+      const busy = live(seconds(7, 6), thinking);
+      expect(live(seconds(10, 20), busy, false).strain.weak).toBe(true);
+    });
   });
 });

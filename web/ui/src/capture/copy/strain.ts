@@ -20,9 +20,15 @@ export interface Strain {
   before: EncoderSample | null;
   /** Fills while the device is overtaxed and drains while it is not, so that a short peak decides nothing. */
   strainedMs: number;
+  /** Frames sent per second while no second encoder was running. */
+  usual: number | null;
+  /** The picture is left out to see whether that helps. */
+  trial: { lastsMs: number; frames: number; samples: number } | null;
+  /** It did help, or the browser itself names the processor: no more pictures in this session. */
+  weak: boolean;
 }
 
-export const RELAXED: Strain = { before: null, strainedMs: 0 };
+export const RELAXED: Strain = { before: null, strainedMs: 0, usual: null, trial: null, weak: false };
 
 const TOO_LONG_MS = 10_000;
 /** Samples further apart tell nothing about the time between them. */
@@ -31,35 +37,87 @@ const LONGEST_STEP_MS = 5_000;
 const AT_EASE = 0.4;
 /** Above it there is no time left between frames. */
 const SATURATED = 0.9;
-/** Fewer than this share of what the camera gave is a picture that stutters. */
+/** Fewer than this share of the frames is a picture that stutters; half of that share is urgent. */
 const FRAMES_KEPT = 0.7;
+const TRIAL_MS = 10_000;
+/** It takes the camera a moment to recover. */
+const TRIAL_BEGINS_MS = 2_000;
+/** So much of the usual frames comes back when the copy was to blame, and not a camera in poor light. */
+const RECOVERED = 0.85;
+/** How fast the usual figure follows. */
+const NEW_SHARE = 0.2;
 
-export function observe(strain: Strain, sample: EncoderSample): Strain {
-  const { before, strainedMs } = strain;
+/** Whether the picture may be copied too, and not the sound alone. */
+export function mayCopyPicture({ weak, trial }: Strain): boolean {
+  return !weak && trial === null;
+}
+
+/** `copying` says whether a picture was being copied while this was measured. */
+export function observe(strain: Strain, sample: EncoderSample, copying: boolean): Strain {
+  const { before } = strain;
   const step = before === null ? 0 : sample.at - before.at;
-  if (before === null || step <= 0 || step > LONGEST_STEP_MS) return { before: sample, strainedMs };
+  const next = { ...strain, before: sample };
+  if (before === null || step <= 0 || step > LONGEST_STEP_MS) return next;
   const share = (total: "cpuLimitedMs" | "networkLimitedMs" | "encodingMs") =>
     before[total] === null || sample[total] === null ? null : (sample[total] - before[total]) / step;
-  const [processor, network, load] = [share("cpuLimitedMs"), share("networkLimitedMs"), share("encodingMs")];
+  const shares = {
+    processor: share("cpuLimitedMs"),
+    network: share("networkLimitedMs"),
+    load: share("encodingMs"),
+  };
   // A new connection counts from zero again.
-  if ([processor, network, load].some((each) => each !== null && each < 0)) {
-    return { before: sample, strainedMs };
-  }
+  if (Object.values(shares).some((each) => each !== null && each < 0)) return next;
+  return copying ? strained(next, sample, shares, step) : rested(next, sample, shares, step);
+}
+
+interface Shares {
+  processor: number | null;
+  network: number | null;
+  load: number | null;
+}
+
+function strained(
+  strain: Strain,
+  sample: EncoderSample,
+  { processor, network, load }: Shares,
+  step: number,
+): Strain {
+  const { usual } = strain;
+  const { sentPerSecond: sent, capturedPerSecond: captured } = sample;
   const held = processor !== null && processor > 0.5 && (load === null || load > AT_EASE);
   // Where the browser does not say that it was not the network, the encoder must be seen to be the reason.
   const encoderToBlame = network === null ? load !== null && load > SATURATED : network < 0.1;
-  const overtaxed = held || (encoderToBlame && stutters(sample));
-  return { before: sample, strainedMs: Math.max(0, strainedMs + (overtaxed ? step : -step)) };
+  const stutters = sent !== null && captured !== null && sent < FRAMES_KEPT * captured;
+  const slower = network !== null && sent !== null && usual !== null && sent < FRAMES_KEPT * usual;
+  const overtaxed = held || (encoderToBlame && (stutters || slower));
+  const urgent = slower && sent < (FRAMES_KEPT * usual) / 2;
+  const strainedMs = Math.max(0, strain.strainedMs + step * (overtaxed ? (urgent ? 2 : 1) : -1));
+  if (strainedMs < TOO_LONG_MS) return { ...strain, strainedMs };
+  // Fewer frames may have another reason: the copy gives way, and comes back when that was no help.
+  if (!held && slower) return { ...strain, strainedMs: 0, trial: { lastsMs: 0, frames: 0, samples: 0 } };
+  return { ...strain, strainedMs, weak: true };
 }
 
-/** Whether the copy has to give way. */
-export function isTooMuch(strain: Strain): boolean {
-  return strain.strainedMs >= TOO_LONG_MS;
-}
-
-function stutters({ sentPerSecond, capturedPerSecond }: EncoderSample): boolean {
-  if (sentPerSecond === null || capturedPerSecond === null) return false;
-  return sentPerSecond < FRAMES_KEPT * capturedPerSecond;
+function rested(
+  strain: Strain,
+  { sentPerSecond: sent }: EncoderSample,
+  { network }: Shares,
+  step: number,
+): Strain {
+  const { usual, trial } = strain;
+  const strainedMs = Math.max(0, strain.strainedMs - step);
+  if (sent === null || (network !== null && network >= 0.1)) return { ...strain, strainedMs };
+  if (trial === null || usual === null) {
+    const follows = usual === null ? sent : usual + NEW_SHARE * (sent - usual);
+    return { ...strain, strainedMs, usual: follows };
+  }
+  const lastsMs = trial.lastsMs + step;
+  const counts = lastsMs > TRIAL_BEGINS_MS;
+  const frames = trial.frames + (counts ? sent : 0);
+  const samples = trial.samples + (counts ? 1 : 0);
+  if (lastsMs < TRIAL_MS) return { ...strain, strainedMs, trial: { lastsMs, frames, samples } };
+  const mean = frames / Math.max(1, samples);
+  return { ...strain, strainedMs, trial: null, weak: mean >= RECOVERED * usual, usual: mean };
 }
 
 /** The figures of the sending video encoder; `null` while there is none. */
