@@ -23,6 +23,8 @@ export class MockInterview {
       notes: "",
     }));
     this.connection = null;
+    this.outages = new Map();
+    this.chunks = new Map();
     setInterval(() => this.tick(), 250).unref();
   }
 
@@ -42,8 +44,13 @@ export class MockInterview {
   setConnected(connected) {
     this.connected = connected;
     const take = this.openTake();
-    if (take?.state === "recording" && !connected) take.state = "interrupted";
-    else if (take?.state === "interrupted" && connected) take.state = "recording";
+    if (take?.state === "recording" && !connected) {
+      take.state = "interrupted";
+      this.lose(take);
+    } else if (take?.state === "interrupted" && connected) {
+      take.state = "recording";
+      this.regain(take);
+    }
     this.push();
   }
 
@@ -124,12 +131,51 @@ export class MockInterview {
   stop(reason) {
     const take = this.openTake();
     if (!take) return;
+    this.regain(take);
     Object.assign(take, { state: "recorded", stopped_at: Date.now(), stop_reason: reason });
+    this.finalise(take, this.outages.get(take.id) ?? []);
+  }
+
+  lose(take) {
+    const outages = this.outages.get(take.id) ?? [];
+    this.outages.set(take.id, [...outages, { start_ms: Date.now() - take.started_at, end_ms: null }]);
+  }
+
+  regain(take) {
+    const last = this.outages.get(take.id)?.at(-1);
+    if (last !== undefined) last.end_ms ??= Date.now() - take.started_at;
+  }
+
+  finalise(take, missing) {
+    take.missing = null;
     setTimeout(() => {
-      take.recording = recordingOf(take.stopped_at - take.started_at);
+      take.recording = recordingOf(take.stopped_at - take.started_at, missing);
       take.media_url = "/dev/media.webm";
+      take.missing = missing;
       this.push();
     }, FINALISING_MS);
+  }
+
+  /** A piece of the browser's own recording. What it fills is believed as soon as the last one is there. */
+  chunk(takeId, n, headers, bytes) {
+    const take = this.answers.flatMap((a) => a.takes).find((t) => t.id === takeId);
+    if (take === undefined) refuse(404, "take_unknown");
+    if (this.openTake()?.id === takeId) refuse(409, "take_open");
+    const place = {
+      n,
+      copy: Number(headers["viva-copy"]),
+      offset: Number(headers["upload-offset"]),
+      started: Number(headers["viva-copy-started"]),
+      type: headers["content-type"],
+      last: headers["upload-complete"] === "?1",
+      bytes,
+    };
+    const chunks = this.chunks.get(takeId) ?? new Map();
+    if (chunks.has(n) && !chunks.get(n).bytes.equals(bytes)) refuse(409, "chunk_conflict");
+    this.chunks.set(takeId, chunks.set(n, place));
+    if (!place.last) return;
+    this.finalise(take, []);
+    this.push();
   }
 
   submit(id, body) {
@@ -226,20 +272,23 @@ function newTake(number, thinkDeadline) {
     saved_up_to_ms: null,
     recording: null,
     media_url: null,
+    missing: null,
   };
 }
 
-function recordingOf(duration) {
+function recordingOf(duration, missing) {
+  const gap = missing.reduce((sum, { start_ms, end_ms }) => sum + end_ms - start_ms, 0);
   return {
     duration_ms: duration,
-    bytes: Math.round(duration * 190),
+    bytes: Math.round((duration - gap) * 190),
+    sha256: randomUUID(),
     has_video: true,
     has_audio: true,
     sound_detected: true,
     width: 1280,
     height: 720,
-    video_gap_ms: 0,
-    audio_gap_ms: 0,
+    video_gap_ms: gap,
+    audio_gap_ms: gap,
   };
 }
 

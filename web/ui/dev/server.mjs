@@ -69,6 +69,11 @@ async function handle(request, response) {
     interviewOf(token).setConnected(connected);
     return reply(response, 204);
   }
+  const copy = /^\/dev\/copies\/([^/]+)$/.exec(url.pathname);
+  if (copy !== null) {
+    const chunks = [...interviewOf(copy[1]).chunks].map(([take, places]) => [take, [...places.values()]]);
+    return reply(response, 200, Object.fromEntries(chunks));
+  }
   if (url.pathname === "/dev/loopback.js") return file(path.join(root, "dev/loopback.js"), request, response);
   if (url.pathname === "/dev/media.webm") return file(options.media ?? "", request, response);
   if (url.pathname === "/demo/inbox.json") return reply(response, 200, sampleInbox());
@@ -86,6 +91,11 @@ async function handle(request, response) {
 async function candidate(request, response, url) {
   const interview = interviewOf((request.headers.authorization ?? "").replace("Bearer ", ""));
   const route = url.pathname.slice("/api/v1/candidate/".length);
+  const chunk = /^takes\/([^/]+)\/chunks\/(\d+)$/.exec(route);
+  if (chunk !== null) {
+    interview.chunk(chunk[1], Number(chunk[2]), request.headers, await whole(request));
+    return reply(response, 204);
+  }
   const body = request.method === "GET" ? {} : await json(request);
   if (request.method === "PUT") {
     interview.notes(route.split("/")[1], body.notes);
@@ -134,9 +144,14 @@ function file(name, request, response) {
   createReadStream(name, { start, end }).pipe(response);
 }
 
+async function whole(request) {
+  const parts = [];
+  for await (const part of request) parts.push(part);
+  return Buffer.concat(parts);
+}
+
 async function json(request) {
-  let text = "";
-  for await (const chunk of request) text += chunk;
+  const text = (await whole(request)).toString();
   return text === "" ? {} : JSON.parse(text);
 }
 

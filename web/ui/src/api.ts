@@ -24,24 +24,38 @@ export class Problem extends Error {
 export interface Request {
   method?: "GET" | "POST" | "PUT" | "DELETE";
   body?: unknown;
+  /** Sent as they are, in the place of a body. */
+  bytes?: ArrayBuffer;
   headers?: Record<string, string>;
   /** Milliseconds until the request is given up. */
   timeout?: number;
+  signal?: AbortSignal;
+  priority?: RequestPriority;
 }
 
 const DEFAULT_TIMEOUT_MS = 15_000;
 
 /** The parsed JSON of a successful response, or `undefined` when it has no body. Throws {@link Problem}. */
 export async function request<T>(url: string, options: Request = {}): Promise<T> {
-  const { method = "GET", body, headers = {}, timeout = DEFAULT_TIMEOUT_MS } = options;
+  const {
+    method = "GET",
+    body,
+    bytes,
+    headers = {},
+    timeout = DEFAULT_TIMEOUT_MS,
+    signal,
+    priority,
+  } = options;
+  const timer = AbortSignal.timeout(timeout);
   let response: Response;
   try {
     response = await fetch(url, {
       method,
       headers: body === undefined ? headers : { ...headers, "content-type": "application/json" },
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(timeout),
+      body: body === undefined ? bytes : JSON.stringify(body),
+      signal: signal === undefined ? timer : either(signal, timer),
       cache: "no-store",
+      ...(priority === undefined ? {} : { priority }),
     });
   } catch {
     throw Problem.offline();
@@ -53,6 +67,16 @@ export async function request<T>(url: string, options: Request = {}): Promise<T>
   } catch {
     throw Problem.offline();
   }
+}
+
+/** Aborts with the first of both; `AbortSignal.any` is too new for some phones. */
+function either(one: AbortSignal, other: AbortSignal): AbortSignal {
+  const both = new AbortController();
+  for (const signal of [one, other]) {
+    if (signal.aborted) both.abort();
+    signal.addEventListener("abort", () => both.abort(), { once: true });
+  }
+  return both.signal;
 }
 
 /** The problem that a failed response carries; made up from its status when it carries none. */

@@ -2,6 +2,7 @@ import type { ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { problemText, tag } from "../locales/locale";
 import { useSession } from "./context";
+import { AddingNote } from "./parts/AddingNote";
 import { ConnectionBanner } from "./parts/ConnectionBanner";
 import { Header } from "./parts/Header";
 import type { Screen } from "./screen";
@@ -33,6 +34,9 @@ const SCREENS: { [screen in Screen]: ComponentType } = {
   error: Failure,
   replaced: Replaced,
 };
+
+/** Where there is time to read that lost seconds are being added. */
+const CALM_SCREENS: (Screen | null)[] = ["ready", "think", "review", "text", "submit"];
 
 export function App() {
   const session = useSession();
@@ -71,6 +75,7 @@ export function App() {
             {problemText(messages, notice.code, notice.detail)}
           </p>
         )}
+        {CALM_SCREENS.includes(screen) && <AddingNote />}
         {Current ? <Current key={place} /> : <p class="loading">{messages.loading}</p>}
       </main>
     </>

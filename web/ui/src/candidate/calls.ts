@@ -1,6 +1,7 @@
 /** The candidate's part of the HTTP interface. */
 
 import { request } from "../api";
+import type { OutgoingChunk } from "../capture/copy/sender";
 import type { Accommodations, AiMode, Locale, PurposeName, Uplink, View } from "./view";
 
 export interface DeviceReport {
@@ -17,6 +18,8 @@ export type AnswerBody = { take_id: string } | { text: string } | { choice: stri
 
 const BASE = "/api/v1/candidate";
 export const EVENTS_PATH = `${BASE}/events`;
+
+const CHUNK_TIMEOUT_MS = 60_000;
 
 export function candidateCalls(token: string) {
   const headers = { authorization: `Bearer ${token}` };
@@ -39,6 +42,23 @@ export function candidateCalls(token: string) {
     openQuestion: (id: string) => post(`${question(id)}/open`),
     startTake: (id: string) => post(`${question(id)}/takes`),
     stopTake: (id: string) => post(`/takes/${encodeURIComponent(id)}/stop`),
+    /** A piece of the browser's own recording; repeating it changes nothing. */
+    chunk: ({ take, n, copy, offset, bytes, last }: OutgoingChunk, signal: AbortSignal) =>
+      request<void>(`${BASE}/takes/${encodeURIComponent(take)}/chunks/${n}`, {
+        method: "PUT",
+        headers: {
+          ...headers,
+          "content-type": copy.type,
+          "viva-copy": String(copy.copy),
+          "viva-copy-started": String(copy.started),
+          "upload-offset": String(offset),
+          "upload-complete": last ? "?1" : "?0",
+        },
+        bytes,
+        signal,
+        timeout: CHUNK_TIMEOUT_MS,
+        priority: "low",
+      }),
     answer: (id: string, body: AnswerBody) => post(`${question(id)}/answer`, body),
     notes: (id: string, notes: string) =>
       request<void>(`${BASE}${question(id)}/notes`, { method: "PUT", headers, body: { notes } }),

@@ -1,6 +1,7 @@
 /** The page's one camera stream and its connection, as signals. */
 
 import { signal } from "@preact/signals";
+import type { EncoderSample } from "../capture/copy/strain";
 import { type Chosen, closeDevices, DeviceError, type DeviceFault, openDevices } from "../capture/devices";
 import type { Link } from "../capture/link";
 import { Publisher } from "../capture/publisher";
@@ -16,7 +17,10 @@ export class Media {
   /** Counts openings, so that a late camera of an abandoned one is closed again. */
   private generation = 0;
 
-  constructor(private readonly token: string) {}
+  constructor(
+    private readonly token: string,
+    private readonly onEncoder: (sample: EncoderSample) => void,
+  ) {}
 
   /** Opens camera and microphone and publishes them; does nothing when that is so already. */
   async on(ingest: Ingest): Promise<void> {
@@ -68,6 +72,7 @@ export class Media {
       url: ingest.whip_url,
       token: this.token,
       iceServers: ingest.ice_servers,
+      onEncoder: this.onEncoder,
       onLink: (link) => {
         if (generation === this.generation || link.phase === "off") this.link.value = link;
       },

@@ -15,6 +15,7 @@ export function sampleTake(over: Partial<Take> = {}): Take {
     saved_up_to_ms: null,
     recording: null,
     media_url: null,
+    missing: null,
     ...over,
   };
 }

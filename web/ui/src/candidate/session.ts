@@ -7,6 +7,7 @@ import { en } from "../locales/en";
 import { browserLocale } from "../locales/locale";
 import { zh } from "../locales/zh";
 import { type CandidateCalls, candidateCalls, EVENTS_PATH } from "./calls";
+import { Copies } from "./copies";
 import { EventChannel } from "./events";
 import { Media } from "./media";
 import { nextDeadline, type PageState, type Screen, screenOf, wantsMedia } from "./screen";
@@ -31,7 +32,8 @@ export function createSession(token: string) {
   const busy = signal<string | null>(null);
   const live = signal(false);
   const saved = signal<{ takeId: string; ms: number } | null>(null);
-  const media = new Media(token);
+  const copies = new Copies(calls.chunk, () => clock.now());
+  const media = new Media(token, (sample) => copies.encoder(sample));
 
   /** The language chosen once the interview is over, when the server changes nothing any more. */
   const closingLocale = signal<Locale | null>(null);
@@ -66,6 +68,7 @@ export function createSession(token: string) {
     onView: receive,
     onSaved: (takeId, ms) => {
       saved.value = { takeId, ms };
+      copies.saved(takeId, ms);
     },
     onPing: (serverTime) => clock.observe(serverTime),
     onReplaced: () => {
@@ -147,6 +150,10 @@ export function createSession(token: string) {
     else media.off();
   });
 
+  effect(() => {
+    if (view.value !== null) copies.follow(view.value, media.stream.value, page.value.replaced);
+  });
+
   // Leaving tells the server at once; coming back from the browser's page cache starts afresh.
   addEventListener("pagehide", () => media.off());
   addEventListener("pageshow", (event) => {
@@ -164,6 +171,7 @@ export function createSession(token: string) {
     live,
     saved,
     media,
+    copies,
     messages,
     screen,
     act,

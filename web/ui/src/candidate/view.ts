@@ -1,5 +1,7 @@
 /** The interview as the server describes it to the candidate. Times are unix milliseconds of the server's clock. */
 
+import type { Span } from "../capture/copy/plan";
+
 export type Locale = "en" | "zh";
 
 export type InterviewState =
@@ -30,6 +32,7 @@ export type TakeState =
 export interface Recording {
   duration_ms: number;
   bytes: number;
+  sha256: string;
   has_video: boolean;
   has_audio: boolean;
   sound_detected: boolean;
@@ -51,6 +54,8 @@ export interface Take {
   saved_up_to_ms: number | null;
   recording: Recording | null;
   media_url: string | null;
+  /** What of the take never reached the server; `null` until it is known. */
+  missing: Span[] | null;
 }
 
 export interface Question {

@@ -1,6 +1,7 @@
 /** Keeps one WHIP session alive: carries out the effects of the link's state machine. */
 
 import { asProblem } from "../api";
+import type { EncoderSample } from "./copy/strain";
 import { type Link, type LinkEvent, next } from "./link";
 import { WhipSession } from "./whip";
 
@@ -9,6 +10,7 @@ export interface PublisherOptions {
   token: string;
   iceServers: RTCIceServer[];
   onLink: (link: Link) => void;
+  onEncoder: (sample: EncoderSample) => void;
 }
 
 /** Answers that no repeat will change: bad link, interview over, no codec in common. */
@@ -62,11 +64,11 @@ export class Publisher {
     if (this.stream === null) return;
     const attempt = new AbortController();
     this.attempt = attempt;
-    const { url, token, iceServers } = this.options;
+    const { url, token, iceServers, onEncoder } = this.options;
     const onLost = () => this.send({ type: "lost" });
     try {
       const session = await WhipSession.connect(
-        { url, token, iceServers, stream: this.stream, onLost },
+        { url, token, iceServers, stream: this.stream, onLost, onEncoder },
         attempt.signal,
       );
       if (attempt.signal.aborted) return session.leave();

@@ -1,12 +1,14 @@
 /** One WHIP session (RFC 9725): offer, POST, answer; DELETE when leaving. No trickle: the server is ICE-lite. */
 
 import { Problem, problemOf } from "../api";
+import { type EncoderSample, encoderSample } from "./copy/strain";
 import { maxBitrate, withAudioNack } from "./sdp";
 
 const GATHERING_MS = 1_000;
 const POST_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 6_000;
 const STALL_CHECK_MS = 250;
+const ENCODER_EVERY_MS = 1_000;
 /** The server's transport feedback comes several times a second, so this much silence means it is gone. */
 const STALLED_AFTER_MS = 2_000;
 
@@ -17,6 +19,8 @@ export interface WhipOptions {
   stream: MediaStream;
   /** Called once, when an established session breaks. */
   onLost: () => void;
+  /** Called about once a second with what the video encoder says of itself. */
+  onEncoder: (sample: EncoderSample) => void;
 }
 
 export class WhipSession {
@@ -148,9 +152,16 @@ export class WhipSession {
     };
     let received = -1;
     let grewAt = performance.now();
+    let sampledAt = 0;
     this.stallTimer = setInterval(async () => {
-      const bytes = bytesReceived(await this.peer.getStats());
+      const stats = await this.peer.getStats();
+      const bytes = bytesReceived(stats);
       const now = performance.now();
+      if (now - sampledAt >= ENCODER_EVERY_MS) {
+        sampledAt = now;
+        const sample = encoderSample(stats, now);
+        if (sample !== null && !this.closed) this.options.onEncoder(sample);
+      }
       // A browser without this figure is left to its connection state.
       if (bytes === null || bytes !== received || document.hidden) [received, grewAt] = [bytes ?? -1, now];
       else if (now - grewAt > STALLED_AFTER_MS) lost();

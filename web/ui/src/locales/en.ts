@@ -177,8 +177,27 @@ export const en = {
   lost: {
     title: "The connection was lost.",
     saved: (time: string) => `What you said is saved up to ${time}; we are reconnecting.`,
+    copied: "Please simply go on speaking: this device keeps what you say until the connection is back.",
     nothing: "Nothing is lost; we are reconnecting.",
     events: "The connection is slow at the moment; the page keeps going.",
+  },
+
+  adding: {
+    running: (seconds: number) =>
+      `We are adding ${seconds === 1 ? "one second" : `${seconds} seconds`} that the network had lost.`,
+    goOn: " You can simply go on.",
+    settling: (seconds: number) =>
+      `${seconds === 1 ? "The lost second has" : `The ${seconds} lost seconds have`} arrived and ${seconds === 1 ? "is" : "are"} being put in place.`,
+    failing: (seconds: number) =>
+      `${seconds === 1 ? "One second is" : `${seconds} seconds are`} safe on this device and not yet with us. We keep trying; please leave this page open.`,
+    progress: "Adding lost seconds",
+    lost: (seconds: number) =>
+      seconds === 1
+        ? "One second of this answer was lost on its way, and this device has no copy of it."
+        : `${seconds} seconds of this answer were lost on their way, and this device has no copy of them.`,
+    lostAgain:
+      "You can use the answer as it is, or record it again. A lost connection is never held against you.",
+    lostUse: "You can use the answer as it is. A lost connection is never held against you.",
   },
 
   review: {
@@ -222,6 +241,12 @@ export const en = {
     choice: "Choice",
     given: "given",
     send: "Send to the hiring team",
+    almost: "Almost everything is there",
+    incomplete: "Your answers",
+    waits: "You can send as soon as the lost seconds have been added. This usually takes less than a minute.",
+    waitsLong: (seconds: number) =>
+      `The connection is too slow at the moment. You can wait here, or send now: then ${seconds === 1 ? "one second" : `${seconds} seconds`} of your answers will be missing. This is never held against you.`,
+    sendAnyway: "Send now anyway",
   },
 
   done: {

@@ -173,8 +173,20 @@ export const zh: CandidateMessages = {
   lost: {
     title: "网络连接中断。",
     saved: (time) => `您说的内容已保存到 ${time}，正在重新连接。`,
+    copied: "请继续回答：在恢复连接之前，您说的内容会保存在本设备上。",
     nothing: "没有丢失任何内容，正在重新连接。",
     events: "网络较慢，页面仍可继续使用。",
+  },
+
+  adding: {
+    running: (seconds) => `正在补传网络中断时丢失的 ${seconds} 秒。`,
+    goOn: "您可以继续，不必等待。",
+    settling: (seconds) => `丢失的 ${seconds} 秒已经送达，正在补入录像。`,
+    failing: (seconds) => `有 ${seconds} 秒安全保存在本设备上，还没有送达。我们会继续尝试，请不要关闭本页。`,
+    progress: "补传进度",
+    lost: (seconds) => `这个回答有 ${seconds} 秒在传输中丢失，本设备上也没有留存。`,
+    lostAgain: "您可以直接使用这个回答，也可以重新录制。网络中断绝不会对您不利。",
+    lostUse: "您可以直接使用这个回答。网络中断绝不会对您不利。",
   },
 
   review: {
@@ -218,6 +230,12 @@ export const zh: CandidateMessages = {
     choice: "选择",
     given: "已回答",
     send: "提交给招聘团队",
+    almost: "就快完成了",
+    incomplete: "您的全部回答",
+    waits: "丢失的内容补传完成后即可提交，通常不到一分钟。",
+    waitsLong: (seconds) =>
+      `目前网络太慢。您可以在此等候，也可以现在提交：那样回答中会缺少 ${seconds} 秒。这绝不会对您不利。`,
+    sendAnyway: "不等了，直接提交",
   },
 
   done: {

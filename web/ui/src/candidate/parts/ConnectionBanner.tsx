@@ -52,6 +52,7 @@ export function ConnectionBanner() {
     <div class="banner" role="status" data-testid="lost">
       <strong>{messages.lost.title}</strong>{" "}
       {recording ? messages.lost.saved(clockText(savedUpTo)) : messages.lost.nothing}
+      {recording && session.copies.copying.value === take.id && ` ${messages.lost.copied}`}
     </div>
   );
 }

@@ -1,10 +1,8 @@
 import { useState } from "preact/hooks";
 import { clockText } from "../../capture/clock";
+import { GAP_MS } from "../addition";
 import { useInterview } from "../context";
 import { currentQuestion, newestTake, type Recording, type Take, takesLeft } from "../view";
-
-/** Gaps shorter than this are jitter, not a loss. */
-const GAP_MS = 500;
 
 export function Review() {
   const { session, view, messages, busy } = useInterview();
@@ -18,6 +16,7 @@ export function Review() {
   const left = takesLeft(question);
   const connected = session.media.link.value.phase === "live";
   const usable = take.state === "recorded" && take.recording !== null;
+  const addition = session.copies.additions.value.get(take.id);
   const waiting = take.state === "recorded" && take.recording === null;
 
   return (
@@ -50,7 +49,13 @@ export function Review() {
           {text.faulted}
         </p>
       )}
-      {usable && <TakeReview key={take.id} take={take} />}
+      {usable && <TakeReview key={`${take.id} ${take.recording?.sha256}`} take={take} />}
+      {addition?.phase === "lost" && (
+        <p class="notice" role="status" data-testid="lost-for-good" data-ms={addition.ms}>
+          {messages.adding.lost(Math.max(1, Math.round(addition.ms / 1000)))}{" "}
+          {left > 0 ? messages.adding.lostAgain : messages.adding.lostUse}
+        </p>
+      )}
       <div class="actions">
         <button
           type="button"

@@ -1,0 +1,73 @@
+/** MediaRecorder beside WebRTC: the same camera and microphone once more, in pieces of about a second. */
+
+import type { Piece } from "./store";
+
+const PIECE_MS = 1_000;
+/** The server takes no larger body than 1 MiB; half of it also gets through a narrow uplink. */
+const LARGEST_PIECE = 512 * 1024;
+const SETTINGS = {
+  videoBitsPerSecond: 1_200_000,
+  audioBitsPerSecond: 48_000,
+  // Where the browser knows it. A stretch can be filled from a key frame on.
+  videoKeyFrameIntervalDuration: 2_000,
+};
+
+/** The codecs of the interview itself, so that the server can splice without encoding again. */
+export const PICTURE_AND_SOUND = "video/webm;codecs=vp8,opus";
+export const SOUND_ONLY = "audio/webm;codecs=opus";
+
+export function canRecord(type: string): boolean {
+  return typeof MediaRecorder !== "undefined" && MediaRecorder.isTypeSupported(type);
+}
+
+export interface RecorderEvents {
+  onPiece: (piece: Piece) => void;
+  /** Nothing comes any more: stopped, or its camera is gone. Called once. */
+  onEnd: () => void;
+}
+
+export class CopyRecorder {
+  private readonly recorder: MediaRecorder;
+  /** The copy's time zero: browsers count from the call, not from the event, which comes when the encoder is up. */
+  readonly startedAt: number;
+  private offset = 0;
+  private reached = 0;
+  /** Blobs are read one after the other: their order is the file. After one that cannot be read, none is. */
+  private reading: Promise<void> = Promise.resolve();
+
+  /** Throws where the browser cannot. */
+  constructor(stream: MediaStream, type: string, events: RecorderEvents) {
+    const tracks = type === SOUND_ONLY ? stream.getAudioTracks() : stream.getTracks();
+    this.recorder = new MediaRecorder(new MediaStream(tracks), { mimeType: type, ...SETTINGS });
+    this.recorder.ondataavailable = ({ data }) => {
+      const to = performance.now() - this.startedAt;
+      this.reading = this.reading.then(() => this.read(data, to, events.onPiece));
+      this.reading.catch(() => this.stop());
+    };
+    this.recorder.onstop = () => {
+      void this.reading.catch(() => undefined).then(events.onEnd);
+    };
+    this.startedAt = performance.now();
+    this.recorder.start(PIECE_MS);
+  }
+
+  get isRunning(): boolean {
+    return this.recorder.state === "recording";
+  }
+
+  stop(): void {
+    if (this.recorder.state !== "inactive") this.recorder.stop();
+  }
+
+  private async read(data: Blob, to: number, onPiece: (piece: Piece) => void): Promise<void> {
+    if (data.size === 0) return;
+    const bytes = await data.arrayBuffer();
+    const from = this.reached;
+    this.reached = to;
+    for (let at = 0; at < bytes.byteLength; at += LARGEST_PIECE) {
+      const part = bytes.slice(at, at + LARGEST_PIECE);
+      onPiece({ offset: this.offset, from, to, bytes: part });
+      this.offset += part.byteLength;
+    }
+  }
+}
