@@ -21,9 +21,10 @@ use serde::Serialize;
 
 pub(crate) use container::Demuxer;
 pub use error::Error;
+pub(crate) use matroska::Matroska;
 pub(crate) use packet::{Codec, Packet, PcmFormat, Track, TrackKind};
 pub use source::Input;
-pub(crate) use source::open_file;
+pub(crate) use source::{Source, open_file};
 
 /// Bounds on what is read and decoded. The defaults fit an interview answer with much room.
 #[derive(Clone, Debug)]
