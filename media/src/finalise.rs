@@ -6,11 +6,13 @@
 //! in packets: what was not captured, or was lost, is a gap of just that length.
 
 mod audio;
+mod copy;
 mod index;
 mod line;
 mod pieces;
 mod placement;
 mod reports;
+mod splice;
 mod staircase;
 mod steps;
 mod ticks;
@@ -22,6 +24,7 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -29,8 +32,10 @@ use sha2::{Digest, Sha256};
 use crate::journal::{JournalError, JournalReader, Track};
 use crate::recorder::sync_parent_directory;
 use crate::webm::{self, AudioTrack, Block, Description, TrackNumber, VideoTrack};
+use copy::Copies;
 use index::{Content, Index, Stream};
 use placement::Placement;
+use splice::Timeline;
 use units::{Unit, Window};
 
 /// What a finished recording holds: the facts shown to the candidate before an answer is submitted.
@@ -52,6 +57,8 @@ pub struct Finalised {
     pub started_at_us: i64,
     /// The journal tells of the take's end; otherwise the last media that arrived is the end.
     pub stopped_cleanly: bool,
+    /// Copies of which nothing could be read: without their beginning, or without VP8 or Opus.
+    pub unusable_copies: u64,
 }
 
 /// The video track.
@@ -71,6 +78,8 @@ pub struct VideoSummary {
     pub gaps: Vec<(u64, u64)>,
     /// Packets that never arrived.
     pub lost_packets: u64,
+    /// How long frames of the browser's own recording show, in milliseconds.
+    pub filled_ms: u64,
 }
 
 /// The audio track.
@@ -84,6 +93,8 @@ pub struct AudioSummary {
     pub gaps: Vec<(u64, u64)>,
     /// Packets that never arrived.
     pub lost_packets: u64,
+    /// How much sound is of the browser's own recording, in milliseconds.
+    pub filled_ms: u64,
 }
 
 /// Why no file was made. Whatever the reason, `out` is as it was before.
@@ -120,14 +131,17 @@ const LEAST_AUDIO_PACKETS: usize = 5;
 /// [`FinaliseError::NoMedia`] when there is nothing to show; the others when input or output fails.
 pub fn finalise(journal: &Path, out: &Path) -> Result<Finalised, FinaliseError> {
     let source = File::open(journal)?;
-    let index = match JournalReader::new(BufReader::new(&source)) {
+    let mut index = match JournalReader::new(BufReader::new(&source)) {
         Ok(mut reader) => Index::read(&mut reader)?,
         Err(JournalError::CutHeader { .. }) => return Err(FinaliseError::NoMedia),
         Err(JournalError::Io(error)) => return Err(error.into()),
         Err(error) => return Err(FinaliseError::Journal(error)),
     };
-    let recording = Recording::of(&index)?;
-    let (bytes, sha256) = write_durably(out, |file| recording.write(&source, file))?;
+    let journal: Arc<dyn ReadAt> = Arc::new(source);
+    let live_streams = index.streams.len();
+    let copies = Copies::read(&index.chunks, &journal, &mut index.streams)?;
+    let recording = Recording::of(&index, live_streams, &copies, &*journal)?;
+    let (bytes, sha256) = write_durably(out, |file| recording.write(&*journal, file))?;
     Ok(Finalised {
         duration_ms: (recording.duration_us() / 1000) as u64,
         bytes,
@@ -137,11 +151,25 @@ pub fn finalise(journal: &Path, out: &Path) -> Result<Finalised, FinaliseError> 
         dropped_tail_bytes: index.dropped_tail_bytes,
         started_at_us: recording.window.start_us,
         stopped_cleanly: index.stopped_us.is_some(),
+        unusable_copies: copies.unusable,
     })
+}
+
+/// The journal's bytes, at any place.
+trait ReadAt: Send + Sync {
+    /// Fills `buffer` from `offset` on.
+    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()>;
+}
+
+impl ReadAt for File {
+    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        FileExt::read_exact_at(self, buffer, offset)
+    }
 }
 
 /// All that is known before the payloads are copied.
 struct Recording<'a> {
+    /// Those of the connections, for each of which there is a placement, and then those of the copies.
     streams: &'a [Stream],
     placements: Vec<Placement>,
     window: Window,
@@ -150,28 +178,36 @@ struct Recording<'a> {
 }
 
 impl<'a> Recording<'a> {
-    fn of(index: &'a Index) -> Result<Self, FinaliseError> {
-        let (start_us, end_us) = index.start_us().zip(index.end_us()).ok_or(FinaliseError::NoMedia)?;
-        let length_us = end_us.saturating_sub(start_us);
+    fn of(
+        index: &'a Index,
+        live_streams: usize,
+        copies: &Copies,
+        journal: &dyn ReadAt,
+    ) -> Result<Self, FinaliseError> {
+        let window = window(index, copies).filter(|window| window.duration_us() > 0);
+        let window = window.ok_or(FinaliseError::NoMedia)?;
+        let length_us = window.duration_us();
         if length_us > LONGEST_TAKE_US {
             return Err(FinaliseError::ImplausibleTimes { seconds: length_us / 1_000_000 });
         }
-        let window = Window { start_us, end_us };
         let streams = &index.streams[..];
-        let placements = placement::place(streams);
+        let placements = placement::place(&streams[..live_streams]);
         let units = |track, of: fn(usize, &Stream, &Placement, Window) -> Vec<Unit>| {
-            let streams = streams.iter().enumerate().filter(|(_, stream)| stream.track == track);
+            let live = streams[..live_streams].iter().enumerate();
+            let streams = live.filter(|(_, stream)| stream.track == track);
             streams.map(|(number, stream)| of(number, stream, &placements[number], window)).collect()
         };
         let video = units::join(units(Track::Video, video::frames), 1);
         let audio = units::join(units(Track::Audio, audio::packets), LEAST_AUDIO_PACKETS);
+        let live = Timeline { audio, video, duration_us: length_us };
+        let Timeline { audio, video, .. } = splice::fill(live, window, &copies.usable, streams, journal)?;
         if video.is_empty() && audio.is_empty() {
             return Err(FinaliseError::NoMedia);
         }
         Ok(Self { streams, placements, window, video, audio })
     }
 
-    fn write(&self, journal: &File, out: &mut impl Write) -> io::Result<()> {
+    fn write(&self, journal: &dyn ReadAt, out: &mut impl Write) -> io::Result<()> {
         let description = Description {
             duration_us: self.duration_us() as u64,
             started_at_us: self.window.start_us,
@@ -198,7 +234,11 @@ impl<'a> Recording<'a> {
     }
 
     fn duration_us(&self) -> i64 {
-        self.window.end_us - self.window.start_us
+        self.window.duration_us()
+    }
+
+    fn is_copied(&self, unit: &Unit) -> bool {
+        unit.stream >= self.placements.len()
     }
 
     fn first_content(&self, unit: &Unit) -> Content {
@@ -229,23 +269,28 @@ impl<'a> Recording<'a> {
             first_frame_ms: (self.video.first()?.time_us / 1000) as u64,
             gaps: units::gaps(shown, self.duration_us(), LEAST_VIDEO_GAP_US),
             lost_packets: self.lost_packets(Track::Video),
+            filled_ms: self.filled_video_ms(),
         })
     }
 
     fn audio_summary(&self) -> Option<AudioSummary> {
-        let heard = self.audio.iter().map(|unit| {
-            let duration_us = match self.first_content(unit) {
-                Content::Opus(shape) => i64::from(shape.duration_us),
-                _ => 0,
-            };
-            unit.time_us..unit.time_us + duration_us
-        });
+        let heard = self.audio.iter().map(|unit| unit.time_us..unit.end_us());
+        let filled = self.audio.iter().filter(|unit| self.is_copied(unit));
         Some(AudioSummary {
             packets: self.audio.len() as u64,
             first_ms: (self.audio.first()?.time_us / 1000) as u64,
             gaps: units::gaps(heard, self.duration_us(), LEAST_AUDIO_GAP_US),
             lost_packets: self.lost_packets(Track::Audio),
+            filled_ms: (filled.map(|unit| unit.duration_us).sum::<i64>() / 1000) as u64,
         })
+    }
+
+    /// A frame shows until the next one, but no longer than makes a gap.
+    fn filled_video_ms(&self) -> u64 {
+        let nexts = self.video.iter().skip(1).map(|unit| unit.time_us).chain([self.duration_us()]);
+        let copied = self.video.iter().zip(nexts).filter(|(unit, _)| self.is_copied(unit));
+        let shown_us = copied.map(|(unit, next_us)| (next_us - unit.time_us).min(LEAST_VIDEO_GAP_US));
+        (shown_us.sum::<i64>() / 1000) as u64
     }
 
     fn lost_packets(&self, track: Track) -> u64 {
@@ -259,6 +304,16 @@ impl<'a> Recording<'a> {
             })
             .sum()
     }
+}
+
+/// The stretch of time that the recording shows. A take that was cut off ends with its last media; where copies claim
+/// to go on for longer than any take, they are not believed.
+fn window(index: &Index, copies: &Copies) -> Option<Window> {
+    let (first_us, last_us) = copies.span_us().unzip();
+    let start_us = index.start_us().or(first_us)?;
+    let last_us = last_us.filter(|last_us| last_us.saturating_sub(start_us) <= LONGEST_TAKE_US);
+    let end_us = index.stopped_us.or(index.end_us().max(last_us))?;
+    Some(Window { start_us, end_us })
 }
 
 fn move_into_block(track: TrackNumber, unit: &Unit) -> Block<&Unit> {
