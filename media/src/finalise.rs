@@ -4,6 +4,8 @@
 //! Two passes. The first reads the journal through and keeps a small entry for each packet. From these alone the clocks
 //! are fitted, the frames assembled and the file laid out. The second pass copies the payloads. Time is never counted
 //! in packets: what was not captured, or was lost, is a gap of just that length.
+//!
+//! Between the two, what was lost on its way is taken from the browser's own recording, as far as pieces of it came up.
 
 mod audio;
 mod copy;

@@ -62,7 +62,9 @@ fn place(copied: &[Unit], clock: &Clock, duration_us: i64) -> Vec<Unit> {
     for frame in &copied[first..] {
         let own_us = clock.time_us(frame.time_us);
         let time_us = placed.last().map_or(0, |last| last.time_us + RESOLUTION_US).max(own_us);
-        unbroken = (frame.key || unbroken) && time_us - own_us <= LARGEST_MOVE_US && time_us < duration_us;
+        unbroken = (frame.key || unbroken)
+            && time_us.saturating_sub(own_us) <= LARGEST_MOVE_US
+            && time_us < duration_us;
         if unbroken {
             placed.push(Unit { time_us, ..frame.clone() });
         }
