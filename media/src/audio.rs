@@ -7,7 +7,7 @@ mod timeline;
 
 use std::path::Path;
 
-use self::decoder::AudioDecoder;
+pub(crate) use self::decoder::AudioDecoder;
 use self::resample::Resampler;
 use self::timeline::Timeline;
 use crate::read::{Demuxer, Error, Input, Limits, TrackKind};

@@ -4,13 +4,17 @@
 //! Two passes. The first reads the journal through and keeps a small entry for each packet. From these alone the clocks
 //! are fitted, the frames assembled and the file laid out. The second pass copies the payloads. Time is never counted
 //! in packets: what was not captured, or was lost, is a gap of just that length.
+//!
+//! Between the two, what was lost on its way is taken from the browser's own recording, as far as pieces of it came up.
 
 mod audio;
+mod copy;
 mod index;
 mod line;
 mod pieces;
 mod placement;
 mod reports;
+mod splice;
 mod staircase;
 mod steps;
 mod ticks;
@@ -21,6 +25,7 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -29,8 +34,10 @@ use crate::journal::{JournalError, JournalReader, Track};
 use crate::recorder::sync_parent_directory;
 use crate::seal::{FileKey, FileSealer, LogReader, MAX_RECORD};
 use crate::webm::{self, AudioTrack, Block, Description, TrackNumber, VideoTrack};
+use copy::Copies;
 use index::{Content, Index, Stream};
 use placement::Placement;
+use splice::Timeline;
 use units::{Unit, Window};
 
 /// What a finished recording holds: the facts shown to the candidate before an answer is submitted.
@@ -52,6 +59,8 @@ pub struct Finalised {
     pub started_at_us: i64,
     /// The journal tells of the take's end; otherwise the last media that arrived is the end.
     pub stopped_cleanly: bool,
+    /// Copies of which nothing could be read: without their beginning, or without VP8 or Opus.
+    pub unusable_copies: u64,
 }
 
 /// The video track.
@@ -71,6 +80,8 @@ pub struct VideoSummary {
     pub gaps: Vec<(u64, u64)>,
     /// Packets that never arrived.
     pub lost_packets: u64,
+    /// How long frames of the browser's own recording show, in milliseconds.
+    pub filled_ms: u64,
 }
 
 /// The audio track.
@@ -84,6 +95,8 @@ pub struct AudioSummary {
     pub gaps: Vec<(u64, u64)>,
     /// Packets that never arrived.
     pub lost_packets: u64,
+    /// How much sound is of the browser's own recording, in milliseconds.
+    pub filled_ms: u64,
 }
 
 /// Why no file was made. Whatever the reason, `out` is as it was before.
@@ -130,11 +143,13 @@ pub fn finalise(
         Err(JournalError::Io(error)) => return Err(error.into()),
         Err(error) => return Err(FinaliseError::Journal(error)),
     };
-    let index = Index::read(&mut reader)?;
+    let mut index = Index::read(&mut reader)?;
     let dropped_bytes = dropped_bytes(&reader, fs::metadata(journal)?.len());
-    let journal = reader.into_source();
-    let recording = Recording::of(&index)?;
-    let (bytes, sha256) = write_durably(out, out_key, |file| recording.write(&journal, file))?;
+    let journal: Arc<dyn ReadAt> = Arc::new(reader.into_source());
+    let live_streams = index.streams.len();
+    let copies = Copies::read(&index.chunks, &journal, &mut index.streams)?;
+    let recording = Recording::of(&index, live_streams, &copies, &*journal)?;
+    let (bytes, sha256) = write_durably(out, out_key, |file| recording.write(&*journal, file))?;
     Ok(Finalised {
         duration_ms: (recording.duration_us() / 1000) as u64,
         bytes,
@@ -144,6 +159,7 @@ pub fn finalise(
         dropped_bytes,
         started_at_us: recording.window.start_us,
         stopped_cleanly: index.stopped_us.is_some(),
+        unusable_copies: copies.unusable,
     })
 }
 
@@ -153,8 +169,21 @@ fn dropped_bytes(reader: &JournalReader<LogReader<File>>, size: u64) -> u64 {
     log.damaged_bytes() + size.saturating_sub(log.boundary(reader.valid_bytes()))
 }
 
+/// The journal's bytes, at any place.
+trait ReadAt: Send + Sync {
+    /// Fills `buffer` from `offset` on.
+    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()>;
+}
+
+impl ReadAt for LogReader<File> {
+    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        LogReader::read_exact_at(self, buffer, offset)
+    }
+}
+
 /// All that is known before the payloads are copied.
 struct Recording<'a> {
+    /// Those of the connections, for each of which there is a placement, and then those of the copies.
     streams: &'a [Stream],
     placements: Vec<Placement>,
     window: Window,
@@ -163,28 +192,36 @@ struct Recording<'a> {
 }
 
 impl<'a> Recording<'a> {
-    fn of(index: &'a Index) -> Result<Self, FinaliseError> {
-        let (start_us, end_us) = index.start_us().zip(index.end_us()).ok_or(FinaliseError::NoMedia)?;
-        let length_us = end_us.saturating_sub(start_us);
+    fn of(
+        index: &'a Index,
+        live_streams: usize,
+        copies: &Copies,
+        journal: &dyn ReadAt,
+    ) -> Result<Self, FinaliseError> {
+        let window = window(index, copies).filter(|window| window.duration_us() > 0);
+        let window = window.ok_or(FinaliseError::NoMedia)?;
+        let length_us = window.duration_us();
         if length_us > LONGEST_TAKE_US {
             return Err(FinaliseError::ImplausibleTimes { seconds: length_us / 1_000_000 });
         }
-        let window = Window { start_us, end_us };
         let streams = &index.streams[..];
-        let placements = placement::place(streams);
+        let placements = placement::place(&streams[..live_streams]);
         let units = |track, of: fn(usize, &Stream, &Placement, Window) -> Vec<Unit>| {
-            let streams = streams.iter().enumerate().filter(|(_, stream)| stream.track == track);
+            let live = streams[..live_streams].iter().enumerate();
+            let streams = live.filter(|(_, stream)| stream.track == track);
             streams.map(|(number, stream)| of(number, stream, &placements[number], window)).collect()
         };
         let video = units::join(units(Track::Video, video::frames), 1);
         let audio = units::join(units(Track::Audio, audio::packets), LEAST_AUDIO_PACKETS);
+        let live = Timeline { audio, video, duration_us: length_us };
+        let Timeline { audio, video, .. } = splice::fill(live, window, &copies.usable, streams, journal)?;
         if video.is_empty() && audio.is_empty() {
             return Err(FinaliseError::NoMedia);
         }
         Ok(Self { streams, placements, window, video, audio })
     }
 
-    fn write(&self, journal: &LogReader<File>, out: &mut impl Write) -> io::Result<()> {
+    fn write(&self, journal: &dyn ReadAt, out: &mut impl Write) -> io::Result<()> {
         let description = Description {
             duration_us: self.duration_us() as u64,
             started_at_us: self.window.start_us,
@@ -211,7 +248,11 @@ impl<'a> Recording<'a> {
     }
 
     fn duration_us(&self) -> i64 {
-        self.window.end_us - self.window.start_us
+        self.window.duration_us()
+    }
+
+    fn is_copied(&self, unit: &Unit) -> bool {
+        unit.stream >= self.placements.len()
     }
 
     fn first_content(&self, unit: &Unit) -> Content {
@@ -242,23 +283,28 @@ impl<'a> Recording<'a> {
             first_frame_ms: (self.video.first()?.time_us / 1000) as u64,
             gaps: units::gaps(shown, self.duration_us(), LEAST_VIDEO_GAP_US),
             lost_packets: self.lost_packets(Track::Video),
+            filled_ms: self.filled_video_ms(),
         })
     }
 
     fn audio_summary(&self) -> Option<AudioSummary> {
-        let heard = self.audio.iter().map(|unit| {
-            let duration_us = match self.first_content(unit) {
-                Content::Opus(shape) => i64::from(shape.duration_us),
-                _ => 0,
-            };
-            unit.time_us..unit.time_us + duration_us
-        });
+        let heard = self.audio.iter().map(|unit| unit.time_us..unit.end_us());
+        let filled = self.audio.iter().filter(|unit| self.is_copied(unit));
         Some(AudioSummary {
             packets: self.audio.len() as u64,
             first_ms: (self.audio.first()?.time_us / 1000) as u64,
             gaps: units::gaps(heard, self.duration_us(), LEAST_AUDIO_GAP_US),
             lost_packets: self.lost_packets(Track::Audio),
+            filled_ms: (filled.map(|unit| unit.duration_us).sum::<i64>() / 1000) as u64,
         })
+    }
+
+    /// A frame shows until the next one, but no longer than makes a gap.
+    fn filled_video_ms(&self) -> u64 {
+        let nexts = self.video.iter().skip(1).map(|unit| unit.time_us).chain([self.duration_us()]);
+        let copied = self.video.iter().zip(nexts).filter(|(unit, _)| self.is_copied(unit));
+        let shown_us = copied.map(|(unit, next_us)| (next_us - unit.time_us).min(LEAST_VIDEO_GAP_US));
+        (shown_us.sum::<i64>() / 1000) as u64
     }
 
     fn lost_packets(&self, track: Track) -> u64 {
@@ -272,6 +318,16 @@ impl<'a> Recording<'a> {
             })
             .sum()
     }
+}
+
+/// The stretch of time that the recording shows. A take that was cut off ends with its last media; where copies claim
+/// to go on for longer than any take, they are not believed.
+fn window(index: &Index, copies: &Copies) -> Option<Window> {
+    let (first_us, last_us) = copies.span_us().unzip();
+    let start_us = index.start_us().or(first_us)?;
+    let last_us = last_us.filter(|last_us| last_us.saturating_sub(start_us) <= LONGEST_TAKE_US);
+    let end_us = index.stopped_us.or(index.end_us().max(last_us))?;
+    Some(Window { start_us, end_us })
 }
 
 fn move_into_block(track: TrackNumber, unit: &Unit) -> Block<&Unit> {

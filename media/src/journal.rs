@@ -22,8 +22,8 @@
 //! | n | payload |
 //!
 //! Payloads: an RTP packet is the whole plain packet, header included; a sender report is {SSRC u32, NTP time u64, RTP
-//! time u32}; an event is {code u8, fields}, see [`Event`]; a chunk is {offset u64, bytes} of the browser's own
-//! recording. A reader passes over kinds and event codes that it does not know.
+//! time u32}; an event is {code u8, fields}, see [`Event`]; a chunk is {copy u32, offset u64, started i64, bytes}, a piece
+//! of the browser's own recording, see [`Body::Chunk`]. A reader passes over kinds and event codes that it does not know.
 //!
 //! The file is valid up to the first record whose CRC fails or that is cut short; [`JournalReader`] stops there, and
 //! opening a journal for more records cuts that tail off.
@@ -49,6 +49,10 @@ pub const HEADER_LEN: usize = 32;
 pub const RECORD_HEADER_LEN: usize = 18;
 /// Largest payload of one record, in bytes: a record is sealed as a whole.
 pub const MAX_PAYLOAD: usize = MAX_RECORD - RECORD_HEADER_LEN;
+/// Largest piece of a copy in one record, in bytes.
+pub const LARGEST_CHUNK: usize = MAX_PAYLOAD - CHUNK_HEADER_LEN;
+/// Size of a chunk's payload before its bytes.
+pub const CHUNK_HEADER_LEN: usize = 20;
 
 const MAGIC: &[u8; 8] = b"VIVAJRNL";
 const VERSION: u16 = 1;

@@ -21,7 +21,9 @@ use serde::Serialize;
 
 pub(crate) use container::Demuxer;
 pub use error::Error;
+pub(crate) use matroska::Matroska;
 pub(crate) use packet::{Codec, Packet, PcmFormat, Track, TrackKind};
+pub(crate) use source::Source;
 pub use source::{Input, open_file};
 
 /// Bounds on what is read and decoded. The defaults fit an interview answer with much room.

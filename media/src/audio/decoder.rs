@@ -15,7 +15,7 @@ use super::SAMPLE_RATE;
 use crate::read::{Codec, Error, PcmFormat, Track, TrackKind};
 
 /// Decodes packets of one track to one channel.
-pub(super) struct AudioDecoder {
+pub(crate) struct AudioDecoder {
     kind: Kind,
     interleaved: Vec<f32>,
 }
@@ -34,7 +34,7 @@ enum Kind {
 }
 
 impl AudioDecoder {
-    pub(super) fn new(track: &Track) -> Result<Self, Error> {
+    pub(crate) fn new(track: &Track) -> Result<Self, Error> {
         let TrackKind::Audio { channels, sample_rate } = track.kind else { return Err(Error::NoAudioTrack) };
         let mut parameters = AudioCodecParameters::new();
         parameters.with_sample_rate(sample_rate).with_channels(Channels::Discrete(channels.max(1)));
@@ -54,7 +54,7 @@ impl AudioDecoder {
     }
 
     /// Decodes a packet into `out`, and returns the sample rate; `None` where it cannot be decoded.
-    pub(super) fn decode(&mut self, data: &[u8], max_channels: u16, out: &mut Vec<f32>) -> Option<u32> {
+    pub(crate) fn decode(&mut self, data: &[u8], max_channels: u16, out: &mut Vec<f32>) -> Option<u32> {
         match &mut self.kind {
             // To libopus, no bytes mean a lost packet.
             Kind::Opus(_) if data.is_empty() => None,

@@ -21,9 +21,10 @@ pub(super) fn packets(number: usize, stream: &Stream, placement: &Placement, win
         if time_us / 1000 <= last_us {
             continue;
         }
-        end_us = time_us + i64::from(shape.duration_us);
-        let packets = index..index + 1;
-        units.push(Unit { stream: number, packets, time_us, bytes: packet.bytes, key: true });
+        let duration_us = i64::from(shape.duration_us);
+        end_us = time_us + duration_us;
+        let (packets, bytes) = (index..index + 1, packet.bytes);
+        units.push(Unit { stream: number, packets, time_us, duration_us, bytes, key: true });
     }
     units
 }

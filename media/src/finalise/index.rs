@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
+use super::copy::{Chunks, Extent};
 use super::steps;
 use super::ticks::{clock_rate, ticks_to_us};
-use crate::journal::{Body, Entry, Event, JournalReader, SenderReport, Track};
+use crate::journal::{Body, CHUNK_HEADER_LEN, Entry, Event, JournalReader, SenderReport, Track};
 use crate::opus::PacketShape;
 use crate::rtp::{self, extend_timestamp};
 use crate::vp8::{Descriptor, PictureId, key_frame_size};
@@ -14,6 +15,7 @@ use crate::vp8::{Descriptor, PictureId, key_frame_size};
 #[derive(Debug, Default)]
 pub(super) struct Index {
     pub streams: Vec<Stream>,
+    pub chunks: Chunks,
     pub started_us: Option<i64>,
     pub stopped_us: Option<i64>,
     first_media_us: Option<i64>,
@@ -142,6 +144,11 @@ impl Scan {
             }
             Body::Event(Event::TakeStopped(_)) => self.index.stopped_us = Some(arrival_us),
             Body::Event(Event::Connected { .. }) => self.epoch += 1,
+            Body::Chunk { copy, offset, started_us, bytes } => {
+                let journal_offset = entry.payload_offset + CHUNK_HEADER_LEN as u64;
+                let extent = Extent { offset, journal_offset, bytes: bytes.len() as u64 };
+                self.index.chunks.take(copy, started_us, extent);
+            }
             _ => {}
         }
     }

@@ -12,9 +12,18 @@ pub(super) struct Unit {
     pub packets: Range<usize>,
     /// Time in the recording, in microseconds.
     pub time_us: i64,
+    /// Length of a packet's sound in microseconds; a frame shows until the next one.
+    pub duration_us: i64,
     pub bytes: u32,
     /// Decodable on its own.
     pub key: bool,
+}
+
+impl Unit {
+    /// When its sound ends, in microseconds of the recording.
+    pub(super) fn end_us(&self) -> i64 {
+        self.time_us.saturating_add(self.duration_us)
+    }
 }
 
 /// The stretch of the server's time that the recording shows, in microseconds since the Unix epoch.
@@ -25,6 +34,11 @@ pub(super) struct Window {
 }
 
 impl Window {
+    /// Length of the recording in microseconds; negative when its end is before its beginning.
+    pub(super) fn duration_us(&self) -> i64 {
+        self.end_us.saturating_sub(self.start_us)
+    }
+
     /// The time in the recording, or `None` outside of it.
     pub(super) fn time_us(&self, server_us: i64) -> Option<i64> {
         (self.start_us..self.end_us).contains(&server_us).then(|| server_us - self.start_us)

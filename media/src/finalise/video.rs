@@ -23,7 +23,7 @@ pub(super) fn frames(number: usize, stream: &Stream, placement: &Placement, wind
         let time_us = window.time_us(placement.server_us(first, packet));
         if let Some(time_us) = chain.accept(&found, time_us) {
             let Found { packets, bytes, key, .. } = found;
-            units.push(Unit { stream: number, packets, time_us, bytes, key });
+            units.push(Unit { stream: number, packets, time_us, duration_us: 0, bytes, key });
         }
     }
     units

@@ -1,6 +1,6 @@
 //! One record, and its bytes.
 
-use super::{Event, MAX_PAYLOAD, RECORD_HEADER_LEN};
+use super::{CHUNK_HEADER_LEN, Event, MAX_PAYLOAD, RECORD_HEADER_LEN};
 
 /// Which of a take's two media a record is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,11 +39,17 @@ pub enum Body<'a> {
     },
     /// Something that happened to the take.
     Event(Event),
-    /// A piece of the browser's own recording, sent over HTTP.
+    /// A piece of a copy, which is what the browser recorded by itself, sent over HTTP. Pieces come in any order, more
+    /// than once, and with holes between them: only what the server lacks is sent.
     Chunk {
-        /// Where the piece begins in that recording, in bytes.
+        /// Numbers the runs of the browser's recorder within the take: a page that was loaded anew begins another.
+        copy: u32,
+        /// Where the piece begins in the copy, in bytes.
         offset: u64,
-        /// The piece, at most 1 MiB.
+        /// When the copy's time zero was by the page's estimate, in microseconds since the Unix epoch on the server's
+        /// clock.
+        started_us: i64,
+        /// The piece, at most [`super::LARGEST_CHUNK`] bytes.
         bytes: &'a [u8],
     },
     /// A record of a later version.
@@ -125,7 +131,7 @@ impl Record<'_> {
                 Body::Event(Event::Connected { .. } | Event::Disconnected { .. }) => 5,
                 Body::Event(Event::TakeStopped(_)) => 2,
                 Body::Event(_) => 1,
-                Body::Chunk { bytes, .. } => 8 + bytes.len(),
+                Body::Chunk { bytes, .. } => CHUNK_HEADER_LEN + bytes.len(),
                 Body::Unknown { .. } => 0,
             }
     }
@@ -159,8 +165,10 @@ impl<'a> Body<'a> {
                 out.extend(report.rtp.to_le_bytes());
             }
             Self::Event(event) => event.encode_into(out),
-            Self::Chunk { offset, bytes } => {
+            Self::Chunk { copy, offset, started_us, bytes } => {
+                out.extend(copy.to_le_bytes());
                 out.extend(offset.to_le_bytes());
+                out.extend(started_us.to_le_bytes());
                 out.extend_from_slice(bytes);
             }
             Self::Unknown { .. } => {}
@@ -176,12 +184,22 @@ impl<'a> Body<'a> {
                 .zip(SenderReport::decode(payload))
                 .map(|(track, report)| Self::SenderReport { track, report }),
             KIND_EVENT => Event::decode(track, payload).map(Self::Event),
-            KIND_CHUNK => payload
-                .split_first_chunk()
-                .map(|(offset, bytes)| Self::Chunk { offset: u64::from_le_bytes(*offset), bytes }),
+            KIND_CHUNK => Self::decode_chunk(payload),
             _ => None,
         };
         known.unwrap_or(Self::Unknown { kind })
+    }
+
+    fn decode_chunk(payload: &'a [u8]) -> Option<Self> {
+        let (copy, rest) = payload.split_first_chunk()?;
+        let (offset, rest) = rest.split_first_chunk()?;
+        let (started, bytes) = rest.split_first_chunk()?;
+        Some(Self::Chunk {
+            copy: u32::from_le_bytes(*copy),
+            offset: u64::from_le_bytes(*offset),
+            started_us: i64::from_le_bytes(*started),
+            bytes,
+        })
     }
 }
 

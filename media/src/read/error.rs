@@ -65,7 +65,7 @@ pub enum Error {
 
 impl Error {
     /// Whether the input ended early or is not what it should be, rather than that reading it failed.
-    pub(super) fn is_bad_input(&self) -> bool {
+    pub(crate) fn is_bad_input(&self) -> bool {
         use io::ErrorKind::{InvalidData, UnexpectedEof};
         matches!(self, Self::Io(error) if matches!(error.kind(), InvalidData | UnexpectedEof))
     }

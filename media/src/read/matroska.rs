@@ -48,13 +48,22 @@ pub(crate) struct Matroska {
     duration_ticks: Option<f64>,
     cluster_ticks: Option<u64>,
     selected: Option<u64>,
-    queue: VecDeque<Packet>,
+    queue: VecDeque<Frame>,
     resumes: u32,
-    truncated: bool,
+    flaws: u32,
+}
+
+/// A packet, whose it is, and where its bytes lie.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    pub(crate) track: u64,
+    /// In bytes from the start of the source.
+    pub(crate) position: u64,
+    pub(crate) packet: Packet,
 }
 
 impl Matroska {
-    pub(super) fn open(mut source: Source) -> Result<Self, Error> {
+    pub(crate) fn open(mut source: Source) -> Result<Self, Error> {
         let header = read_header(&mut source)?;
         let size = header.size.filter(|size| header.id == EBML && *size <= 4096).ok_or(Error::NotMedia)?;
         let body = source.read_vec(size)?;
@@ -74,17 +83,37 @@ impl Matroska {
             selected: None,
             queue: VecDeque::new(),
             resumes: 0,
-            truncated: false,
+            flaws: 0,
         };
         matroska.read_head()?;
         Ok(matroska)
+    }
+
+    /// Reads a later part of the same recording, from the first Cluster in it.
+    pub(crate) fn open_later_part(&self, source: Source) -> Result<Self, Error> {
+        let mut part = Self {
+            source,
+            container: self.container,
+            tracks: self.tracks.clone(),
+            scale_ns: self.scale_ns,
+            duration_ticks: None,
+            cluster_ticks: None,
+            selected: self.selected,
+            queue: VecDeque::new(),
+            resumes: 0,
+            flaws: 0,
+        };
+        if !part.find_cluster(0)? {
+            part.source.seek_to(u64::MAX)?;
+        }
+        Ok(part)
     }
 
     pub(super) fn container(&self) -> &'static str {
         self.container
     }
 
-    pub(super) fn tracks(&self) -> impl Iterator<Item = &super::Track> {
+    pub(crate) fn tracks(&self) -> impl Iterator<Item = &super::Track> {
         self.tracks.iter().map(|entry| &entry.track)
     }
 
@@ -99,14 +128,24 @@ impl Matroska {
     }
 
     pub(super) fn truncated(&self) -> bool {
-        self.truncated
+        self.flaws > 0
+    }
+
+    /// How often so far something could not be read.
+    pub(crate) fn flaws(&self) -> u32 {
+        self.flaws
     }
 
     /// The next packet of the selected track (of any track where none is selected).
     pub(super) fn next_packet(&mut self) -> Result<Option<Packet>, Error> {
+        Ok(self.next_frame()?.map(|frame| frame.packet))
+    }
+
+    /// As [`Self::next_packet`], with its place in the source.
+    pub(crate) fn next_frame(&mut self) -> Result<Option<Frame>, Error> {
         loop {
-            if let Some(packet) = self.queue.pop_front() {
-                return Ok(Some(packet));
+            if let Some(frame) = self.queue.pop_front() {
+                return Ok(Some(frame));
             }
             if self.source.left() == 0 {
                 return Ok(None);
@@ -120,7 +159,7 @@ impl Matroska {
                     if !error.is_bad_input() {
                         return Err(error);
                     }
-                    self.truncated = true;
+                    self.flaws += 1;
                     self.resumes += 1;
                     if self.resumes > MAX_RESUMES || !self.find_cluster(start + 1)? {
                         self.source.seek_to(u64::MAX)?;
@@ -144,7 +183,7 @@ impl Matroska {
             match header.id {
                 SEGMENT => {
                     let cut = header.size.is_some_and(|size| size > self.source.left());
-                    self.truncated |= cut;
+                    self.flaws += u32::from(cut);
                 }
                 CLUSTER if self.tracks.is_empty() => return Err(NO_TRACKS),
                 CLUSTER => {
@@ -189,7 +228,8 @@ impl Matroska {
             CLUSTER_TIMESTAMP => self.cluster_ticks = Some(uint(&self.read_whole(header)?)),
             SIMPLE_BLOCK => {
                 let body = self.read_whole(header)?;
-                self.read_block(&body, 0);
+                let position = self.source.position() - body.len() as u64;
+                self.read_block(&body, position, 0);
             }
             BLOCK_GROUP => {
                 let body = self.read_whole(header)?;
@@ -199,7 +239,8 @@ impl Matroska {
                         if body.first().is_some_and(|byte| byte & 0x80 != 0) { 0 } else { uint(body) }
                     });
                 if let Some((_, block)) = Elements(&body).find(|(id, _)| *id == BLOCK) {
-                    self.read_block(block, padding);
+                    let position = self.source.position() - body.len() as u64 + offset_in(&body, block);
+                    self.read_block(block, position, padding);
                 }
             }
             id => {
@@ -224,13 +265,13 @@ impl Matroska {
     }
 
     /// Queues the frames of a block. A block that makes no sense is dropped: the next one may.
-    fn read_block(&mut self, block: &[u8], padding_ns: u64) {
-        if self.queue_frames(block, padding_ns).is_none() {
-            self.truncated = true;
+    fn read_block(&mut self, block: &[u8], position: u64, padding_ns: u64) {
+        if self.queue_frames(block, position, padding_ns).is_none() {
+            self.flaws = self.flaws.saturating_add(1);
         }
     }
 
-    fn queue_frames(&mut self, block: &[u8], padding_ns: u64) -> Option<()> {
+    fn queue_frames(&mut self, block: &[u8], position: u64, padding_ns: u64) -> Option<()> {
         let (number, _, rest) = vint(block)?;
         if self.selected.is_some_and(|selected| selected != number) {
             return Some(());
@@ -249,7 +290,9 @@ impl Matroska {
                 (_, None) => None,
             };
             let padding_ns = if index == last { padding_ns } else { 0 };
-            self.queue.push_back(Packet { start_ns, padding_ns, data: frame.to_vec() });
+            let position = position + offset_in(block, frame);
+            let packet = Packet { start_ns, padding_ns, data: frame.to_vec() };
+            self.queue.push_back(Frame { track: number, position, packet });
         }
         Some(())
     }
@@ -274,4 +317,9 @@ impl Matroska {
             from += STEP - (mark.len() as u64 - 1);
         }
     }
+}
+
+/// Where `part`, a slice of `whole`, begins in it.
+fn offset_in(whole: &[u8], part: &[u8]) -> u64 {
+    part.as_ptr().addr().saturating_sub(whole.as_ptr().addr()) as u64
 }

@@ -24,7 +24,7 @@ fn troubled() -> Vec<Sent> {
     take(8 * SECOND, media)
 }
 
-fn finalise(desk: &Desk, journal: &[u8]) -> Option<(Finalised, File)> {
+pub fn finalise(desk: &Desk, journal: &[u8]) -> Option<(Finalised, File)> {
     match desk.finalise(journal) {
         Ok(finalised) => Some((finalised, desk.file())),
         Err(FinaliseError::NoMedia | FinaliseError::Journal(_) | FinaliseError::ImplausibleTimes { .. }) => {
@@ -35,7 +35,7 @@ fn finalise(desk: &Desk, journal: &[u8]) -> Option<(Finalised, File)> {
 }
 
 /// The promises that hold for every file.
-fn assert_good(finalised: &Finalised, file: &File) {
+pub fn assert_good(finalised: &Finalised, file: &File) {
     assert_eq!(file.duration_ms as u64, finalised.duration_ms);
     assert!(file.blocks.is_sorted_by_key(|block| block.time_ms));
     assert!(file.blocks.iter().all(|block| (0..=finalised.duration_ms as i64).contains(&block.time_ms)));

@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use viva_media::journal::{
-    Body, Event, HEADER_LEN, JournalError, JournalReader, MAX_PAYLOAD, Record, SenderReport, StopReason,
-    Track, file_header,
+    Body, CHUNK_HEADER_LEN, Event, HEADER_LEN, JournalError, JournalReader, MAX_PAYLOAD, Record,
+    SenderReport, StopReason, Track, file_header,
 };
 
 use super::sender::TAKE_ID;
@@ -17,7 +17,7 @@ enum Owned {
     Rtp(Track, Vec<u8>),
     Report(Track, SenderReport),
     Event(Event),
-    Chunk(u64, Vec<u8>),
+    Chunk(u32, u64, i64, Vec<u8>),
 }
 
 impl Owned {
@@ -26,7 +26,9 @@ impl Owned {
             Self::Rtp(track, packet) => Body::Rtp { track: *track, packet },
             Self::Report(track, report) => Body::SenderReport { track: *track, report: *report },
             Self::Event(event) => Body::Event(*event),
-            Self::Chunk(offset, bytes) => Body::Chunk { offset: *offset, bytes },
+            Self::Chunk(copy, offset, started_us, bytes) => {
+                Body::Chunk { copy: *copy, offset: *offset, started_us: *started_us, bytes }
+            }
         };
         Record { arrival_us, body }
     }
@@ -65,7 +67,8 @@ fn owned() -> impl Strategy<Value = Owned> {
         4 => (track(), vec(any::<u8>(), 0..1500)).prop_map(|(track, packet)| Owned::Rtp(track, packet)),
         1 => (track(), report).prop_map(|(track, report)| Owned::Report(track, report)),
         1 => event().prop_map(Owned::Event),
-        1 => (any::<u64>(), vec(any::<u8>(), 0..5000)).prop_map(|(offset, bytes)| Owned::Chunk(offset, bytes)),
+        1 => (any::<u32>(), any::<u64>(), any::<i64>(), vec(any::<u8>(), 0..5000))
+            .prop_map(|(copy, offset, started_us, bytes)| Owned::Chunk(copy, offset, started_us, bytes)),
     ]
 }
 
@@ -185,12 +188,13 @@ fn other_files_are_told_apart() {
 
 #[test]
 fn oversize_records_are_refused_and_leave_no_trace() {
-    let largest = vec![1; MAX_PAYLOAD - 8];
+    let largest = vec![1; MAX_PAYLOAD - CHUNK_HEADER_LEN];
     let mut out = Vec::new();
-    let record = |bytes| Record { arrival_us: 0, body: Body::Chunk { offset: 0, bytes } };
+    let record =
+        |bytes| Record { arrival_us: 0, body: Body::Chunk { copy: 0, offset: 0, started_us: 0, bytes } };
     record(&largest).encode_into(&mut out).unwrap();
     let before = out.len();
-    let too_large = vec![1; MAX_PAYLOAD - 7];
+    let too_large = vec![1; MAX_PAYLOAD - CHUNK_HEADER_LEN + 1];
     assert_eq!(record(&too_large).encode_into(&mut out).unwrap_err().bytes, MAX_PAYLOAD + 1);
     assert_eq!(out.len(), before);
 }

@@ -1,7 +1,12 @@
 //! Writing: from what a sender sent to a file that plays.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::single_range_in_vec_init, reason = "one hole is a list of holes, too")]
 
+mod chromium;
+mod copies;
+mod copies_damaged;
+mod copies_encoded_twice;
 mod damage;
 mod demux;
 mod journals;

@@ -20,7 +20,7 @@ fn run(program: &str, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn encode(desk: &Desk, name: &str, arguments: &[&str]) -> Vec<u8> {
+pub fn encode(desk: &Desk, name: &str, arguments: &[&str]) -> Vec<u8> {
     let path = desk.path(name);
     let mut all = vec!["-v", "error", "-y"];
     all.extend(arguments);
@@ -47,10 +47,15 @@ fn vp8_frames(desk: &Desk, size: &str, seconds: u32) -> Vec<Vec<u8>> {
 /// Packets of a tone.
 fn opus_packets(desk: &Desk, seconds: u32) -> Vec<Vec<u8>> {
     let source = format!("sine=frequency=440:duration={seconds}");
-    let ogg = encode(desk, "tone.ogg", &["-f", "lavfi", "-i", &source, "-c:a", "libopus", "-b:a", "32k"]);
+    let tone = ["-f", "lavfi", "-i", &source, "-c:a", "libopus", "-b:a", "32k"];
+    ogg_packets(&encode(desk, "tone.ogg", &tone))
+}
+
+/// The packets of a track of Opus.
+pub fn ogg_packets(ogg: &[u8]) -> Vec<Vec<u8>> {
     let mut packets = Vec::new();
     let mut packet = Vec::new();
-    let mut rest = &ogg[..];
+    let mut rest = ogg;
     while !rest.is_empty() {
         assert_eq!(&rest[..4], b"OggS");
         let (lacing, mut body) = rest[27..].split_at(usize::from(rest[26]));

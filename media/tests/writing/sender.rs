@@ -100,7 +100,7 @@ impl Plan {
     }
 
     /// Media ticks at a true time.
-    fn timestamp(&self, at_us: i64) -> u32 {
+    pub fn timestamp(&self, at_us: i64) -> u32 {
         let rate = match self.track {
             Track::Audio => 48_000.0,
             Track::Video => 90_000.0,
@@ -164,6 +164,11 @@ impl Plan {
         let report = SenderReport { ssrc: self.ssrc, ntp: us_to_ntp(wall_us), rtp: self.timestamp(at_us) };
         let item = Item::Report { track: self.track, report };
         Sent { arrival_us: START_US + at_us + self.delay_us.min(20_000), item }
+    }
+
+    /// A report sent at `at_us` that is right.
+    pub fn true_report(&self, at_us: i64) -> Sent {
+        self.wrong_report(at_us, 0)
     }
 
     /// A report that is wrong by `error_us`.
@@ -251,6 +256,12 @@ pub enum Item {
         report: SenderReport,
     },
     Event(Event),
+    Chunk {
+        copy: u32,
+        offset: u64,
+        started_us: i64,
+        bytes: Vec<u8>,
+    },
 }
 
 impl Sent {
@@ -271,6 +282,9 @@ impl Sent {
             Item::Rtp { track, packet, .. } => Body::Rtp { track: *track, packet },
             Item::Report { track, report } => Body::SenderReport { track: *track, report: *report },
             Item::Event(event) => Body::Event(*event),
+            Item::Chunk { copy, offset, started_us, bytes } => {
+                Body::Chunk { copy: *copy, offset: *offset, started_us: *started_us, bytes }
+            }
         };
         Record { arrival_us: self.arrival_us, body }
     }

@@ -22,6 +22,7 @@ const BIT_DEPTH: u32 = 0x6264;
 const MAX_TRACKS: usize = 64;
 
 /// A track with what its block times need.
+#[derive(Clone)]
 pub(super) struct MatroskaTrack {
     pub(super) track: Track,
     /// `CodecDelay`: subtracted from every block time (RFC 9559, section 5.1.4.1.28).
