@@ -43,32 +43,47 @@ pub(in crate::finalise) fn measure(
     packets: &Packets<'_>,
 ) -> io::Result<()> {
     let (least_overlap, blur) = (samples(LEAST_OVERLAP_US) as usize, samples(WAVES_US) as usize);
-    let mut measured: Vec<i64> = Vec::new();
-    let windows = holes.iter().flat_map(|hole| [hole.start - WINDOW_US, hole.end]);
-    for from_us in windows {
-        let is_near = |&other_us: &i64| other_us.abs_diff(from_us) < LEAST_DISTANCE_US as u64;
-        if measured.len() == MOST_WINDOWS || measured.iter().any(is_near) {
-            continue;
-        }
-        let middle_us = from_us + WINDOW_US / 2;
-        let copy_from_us =
-            from_us.saturating_sub(clock.offset_us(middle_us)).saturating_sub(LARGEST_ERROR_US);
-        let sought = within(recording, from_us, WINDOW_US);
-        let sought_in = within(&copy.audio, copy_from_us, WINDOW_US + 2 * LARGEST_ERROR_US);
-        let is_enough =
-            |units: &[Unit]| units.iter().map(|unit| unit.duration_us).sum::<i64>() >= LEAST_OVERLAP_US;
-        if !is_enough(sought) || !is_enough(sought_in) {
-            continue;
-        }
-        measured.push(from_us);
-        let short = packets.decode(sought, from_us, WINDOW_US)?;
-        let long = packets.decode(sought_in, copy_from_us, WINDOW_US + 2 * LARGEST_ERROR_US)?;
-        if let Some(at) = correlate::find(&short, &long, least_overlap, blur) {
-            let copy_us = copy_from_us.saturating_add(at as i64 * 1_000_000 / i64::from(SAMPLE_RATE));
-            clock.learn(middle_us, from_us.saturating_sub(copy_us));
+    let mut measured: Vec<Measured> = Vec::new();
+    // What was measured on either side counts from the edge on, so that any difference is spread over the hole alone.
+    let windows = holes.iter().flat_map(|hole| [(hole.start - WINDOW_US, hole.start), (hole.end, hole.end)]);
+    for (from_us, edge_us) in windows {
+        let near = measured.iter().find(|other| other.from_us.abs_diff(from_us) < LEAST_DISTANCE_US as u64);
+        let offset_us = match near {
+            Some(near) => near.offset_us,
+            None if measured.len() == MOST_WINDOWS => None,
+            None => {
+                let copy_us =
+                    from_us.saturating_sub(clock.offset_us(edge_us)).saturating_sub(LARGEST_ERROR_US);
+                let sought = within(recording, from_us, WINDOW_US);
+                let sought_in = within(&copy.audio, copy_us, WINDOW_US + 2 * LARGEST_ERROR_US);
+                if !is_enough(sought) || !is_enough(sought_in) {
+                    continue;
+                }
+                let short = packets.decode(sought, from_us, WINDOW_US)?;
+                let long = packets.decode(sought_in, copy_us, WINDOW_US + 2 * LARGEST_ERROR_US)?;
+                let at = correlate::find(&short, &long, least_overlap, blur);
+                let at_us = at.map(|at| at as i64 * 1_000_000 / i64::from(SAMPLE_RATE));
+                let offset_us = at_us.map(|at_us| from_us.saturating_sub(copy_us.saturating_add(at_us)));
+                measured.push(Measured { from_us, offset_us });
+                offset_us
+            }
+        };
+        if let Some(offset_us) = offset_us {
+            clock.learn(edge_us, offset_us);
         }
     }
     Ok(())
+}
+
+/// A window that was compared.
+struct Measured {
+    from_us: i64,
+    /// By how much the recording's time is ahead of the copy's; `None` when that is not clear.
+    offset_us: Option<i64>,
+}
+
+fn is_enough(packets: &[Unit]) -> bool {
+    packets.iter().map(|packet| packet.duration_us).sum::<i64>() >= LEAST_OVERLAP_US
 }
 
 /// The packets that sound between `from_us` and `length_us` later, and some before for the decoder.
