@@ -145,7 +145,7 @@ pub fn finalise(
     };
     let mut index = Index::read(&mut reader)?;
     let dropped_bytes = dropped_bytes(&reader, fs::metadata(journal)?.len());
-    let journal: Arc<dyn ReadAt> = Arc::new(reader.into_source());
+    let journal: Arc<dyn JournalBytes> = Arc::new(reader.into_source());
     let live_streams = index.streams.len();
     let copies = Copies::read(&index.chunks, &journal, &mut index.streams)?;
     let recording = Recording::of(&index, live_streams, &copies, &*journal)?;
@@ -170,12 +170,12 @@ fn dropped_bytes(reader: &JournalReader<LogReader<File>>, size: u64) -> u64 {
 }
 
 /// The journal's bytes, at any place.
-trait ReadAt: Send + Sync {
+trait JournalBytes: Send + Sync {
     /// Fills `buffer` from `offset` on.
     fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()>;
 }
 
-impl ReadAt for LogReader<File> {
+impl JournalBytes for LogReader<File> {
     fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
         LogReader::read_exact_at(self, buffer, offset)
     }
@@ -196,7 +196,7 @@ impl<'a> Recording<'a> {
         index: &'a Index,
         live_streams: usize,
         copies: &Copies,
-        journal: &dyn ReadAt,
+        journal: &dyn JournalBytes,
     ) -> Result<Self, FinaliseError> {
         let window = window(index, copies).filter(|window| window.duration_us() > 0);
         let window = window.ok_or(FinaliseError::NoMedia)?;
@@ -221,7 +221,7 @@ impl<'a> Recording<'a> {
         Ok(Self { streams, placements, window, video, audio })
     }
 
-    fn write(&self, journal: &dyn ReadAt, out: &mut impl Write) -> io::Result<()> {
+    fn write(&self, journal: &dyn JournalBytes, out: &mut impl Write) -> io::Result<()> {
         let description = Description {
             duration_us: self.duration_us() as u64,
             started_at_us: self.window.start_us,

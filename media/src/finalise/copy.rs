@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub(super) use chunks::{Chunks, Extent};
 pub(super) use clock::Clock;
 
-use super::ReadAt;
+use super::JournalBytes;
 use super::index::Stream;
 use super::units::Unit;
 
@@ -44,7 +44,7 @@ impl Copies {
     /// Reads all of them. Their packets are added to `streams`.
     pub(super) fn read(
         chunks: &Chunks,
-        journal: &Arc<dyn ReadAt>,
+        journal: &Arc<dyn JournalBytes>,
         streams: &mut Vec<Stream>,
     ) -> io::Result<Self> {
         let mut copies = Self::default();

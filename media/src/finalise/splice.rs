@@ -6,7 +6,7 @@ mod sound;
 use std::ops::Range;
 use std::{io, iter};
 
-use super::ReadAt;
+use super::JournalBytes;
 use super::copy::align::{self, Packets};
 use super::copy::{Clock, Copy};
 use super::index::Stream;
@@ -26,7 +26,7 @@ pub(super) fn fill(
     window: Window,
     copies: &[Copy],
     streams: &[Stream],
-    journal: &dyn ReadAt,
+    journal: &dyn JournalBytes,
 ) -> io::Result<Timeline> {
     let mut timeline = live;
     let packets = Packets { streams, journal };

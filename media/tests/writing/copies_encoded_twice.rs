@@ -40,7 +40,7 @@ fn speech_goes_on_where_it_was_lost() {
     let sent: Vec<Sent> = packets.iter().enumerate().map(send).collect();
     let whole = take(11 * SECOND, sent.clone());
     desk.finalise(&journal_bytes(&whole)).unwrap();
-    let undisturbed = audio::decode(&desk.out(), &Limits::default()).unwrap().samples;
+    let undisturbed = audio::decode(&desk.plain(), &Limits::default()).unwrap().samples;
 
     for error_us in [-800_000, 0, 800_000] {
         let started_us = START_US + 200_000 + error_us;
@@ -49,7 +49,7 @@ fn speech_goes_on_where_it_was_lost() {
         records.retain(|sent| !HOLE.contains(&(sent.arrival_us - START_US)));
         records.push(Sent { arrival_us: START_US, item });
         let finalised = desk.finalise(&journal_bytes(&records)).unwrap();
-        let spliced = audio::decode(&desk.out(), &Limits::default()).unwrap().samples;
+        let spliced = audio::decode(&desk.plain(), &Limits::default()).unwrap().samples;
         let middle = 16 * (HOLE.start / 1000) as usize..16 * (HOLE.end / 1000) as usize;
         let (lag, likeness) = best_lag(&undisturbed[middle.clone()], &spliced, middle.start);
         eprintln!("late by {lag} samples of 62.5 us, correlation {likeness}");
@@ -110,12 +110,12 @@ fn what_chromium_really_sends_and_records_fits_together() {
     let hole = START_US + 4_700_000..START_US + 7_900_000;
     let mut live = chromium::really_sent(from_us);
     let whole = splice(&take_with(live.clone(), Vec::new()));
-    let undisturbed = tones_ms(&audio::decode(&whole.desk.out(), &Limits::default()).unwrap().samples);
+    let undisturbed = tones_ms(&audio::decode(&whole.desk.plain(), &Limits::default()).unwrap().samples);
     live.retain(|sent| !hole.contains(&sent.arrival_us));
     for error_us in [0, LATE_US, -LATE_US] {
         let spliced = splice(&take_with(live.clone(), upload(SECOND..11 * SECOND, error_us)));
         spliced.assert_plays();
-        let pcm = audio::decode(&spliced.desk.out(), &Limits::default()).unwrap();
+        let pcm = audio::decode(&spliced.desk.plain(), &Limits::default()).unwrap();
         let tones = tones_ms(&pcm.samples);
         eprintln!("tones {tones:?}, undisturbed {undisturbed:?}");
         assert_eq!(tones.len(), undisturbed.len());

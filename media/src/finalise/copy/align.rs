@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::correlate::{self, Sound};
 use super::{Clock, Copy};
 use crate::audio::{AudioDecoder, SAMPLE_RATE};
-use crate::finalise::ReadAt;
+use crate::finalise::JournalBytes;
 use crate::finalise::index::Stream;
 use crate::finalise::units::Unit;
 use crate::read::{Codec, Track, TrackKind};
@@ -102,7 +102,7 @@ fn samples(us: i64) -> i64 {
 /// The bytes of packets, wherever in the journal they lie.
 pub(in crate::finalise) struct Packets<'a> {
     pub streams: &'a [Stream],
-    pub journal: &'a dyn ReadAt,
+    pub journal: &'a dyn JournalBytes,
 }
 
 impl Packets<'_> {

@@ -10,7 +10,7 @@ use super::stretch::{Stretch, locate};
 use super::{Copy, pace};
 use crate::finalise::index::{Content, Packet, Stream};
 use crate::finalise::units::Unit;
-use crate::finalise::{LONGEST_TAKE_US, ReadAt};
+use crate::finalise::{JournalBytes, LONGEST_TAKE_US};
 use crate::journal::Track;
 use crate::opus::PacketShape;
 use crate::read::{Codec, Error, Limits, Matroska, Source};
@@ -22,7 +22,7 @@ pub(super) const MOST_PACKETS: usize = 4_000_000;
 /// Reads a copy; `None` when it cannot be used. At most `room` packets are read, and taken off it.
 pub(super) fn read(
     pieces: &Pieces,
-    journal: &Arc<dyn ReadAt>,
+    journal: &Arc<dyn JournalBytes>,
     room: &mut usize,
     streams: &mut Vec<Stream>,
 ) -> io::Result<Option<Copy>> {

@@ -4,18 +4,18 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use super::chunks::Extent;
-use crate::finalise::ReadAt;
+use crate::finalise::JournalBytes;
 
 /// Extents that follow one another in the copy, though not in the journal.
 pub(super) struct Stretch {
-    journal: Arc<dyn ReadAt>,
+    journal: Arc<dyn JournalBytes>,
     extents: Arc<[Extent]>,
     /// Counted from the beginning of the stretch.
     position: u64,
 }
 
 impl Stretch {
-    pub(super) fn new(journal: Arc<dyn ReadAt>, extents: Arc<[Extent]>) -> Self {
+    pub(super) fn new(journal: Arc<dyn JournalBytes>, extents: Arc<[Extent]>) -> Self {
         Self { journal, extents, position: 0 }
     }
 
@@ -71,7 +71,7 @@ mod tests {
 
     struct Bytes(&'static [u8]);
 
-    impl ReadAt for Bytes {
+    impl JournalBytes for Bytes {
         fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
             let from = offset as usize;
             buffer.copy_from_slice(&self.0[from..from + buffer.len()]);
