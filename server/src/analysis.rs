@@ -61,6 +61,9 @@ pub struct Request<'a> {
 /// What was found in one file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Analysis {
+    /// SHA-256 of the recording that was measured; it may be made again with more in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<String>,
     pub duration_ms: u64,
     pub transcript: Assessed<Transcript>,
     pub cues: Cues,
@@ -128,6 +131,7 @@ impl Analyser {
     ) -> Result<Analysis> {
         let info = read::probe_input(open()?, &Limits::default())?;
         let mut analysis = Analysis {
+            recording: None,
             duration_ms: info.duration_ms,
             transcript: Assessed::not("no sound track"),
             cues: Cues {

@@ -2,6 +2,7 @@
 
 pub mod auth;
 mod candidate;
+mod chunks;
 mod demo_inbox;
 pub mod error;
 mod events;
@@ -108,6 +109,7 @@ pub fn router(app: Arc<App>, inbox: Option<Arc<Inbox>>) -> Router {
 fn api() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(openapi::base())
         .merge(candidate::routes())
+        .merge(chunks::routes())
         .merge(interviews::routes())
         .merge(positions::routes())
         .merge(report::routes())

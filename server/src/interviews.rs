@@ -86,7 +86,11 @@ impl App {
                 }
                 self.jobs_changed.notify_waiters();
             }
-            Effect::Analyse { .. } | Effect::Report | Effect::Erase | Effect::Notify(_) => {}
+            Effect::Analyse { .. }
+            | Effect::Finalise(_)
+            | Effect::Report
+            | Effect::Erase
+            | Effect::Notify(_) => {}
         }
     }
 
@@ -158,11 +162,14 @@ pub fn change(interview: Interview, effects: &[Effect], cause: Cause<'_>, now: T
     for effect in effects {
         match effect {
             Effect::Notify(kind) => events.push(event(&interview, kind, now)),
-            Effect::SealTake { take_id, .. } => {
+            Effect::SealTake { take_id, .. } | Effect::Finalise(take_id) => {
                 jobs.push(job(&interview, worker::FINALISE, json!({ "take": take_id }), now));
             }
             Effect::Analyse { question_id } if interview.ai_mode != AiMode::HumanOnly => {
-                jobs.push(job(&interview, worker::ANALYSE, json!({ "question": question_id }), now));
+                // Named by its recording: another one is another job, also while the first still runs.
+                let recording = interview.chosen_recording(question_id).map(|recording| &recording.sha256);
+                let payload = json!({ "question": question_id, "recording": recording });
+                jobs.push(job(&interview, worker::ANALYSE, payload, now));
             }
             Effect::Report => jobs.push(job(&interview, worker::REPORT, json!({}), now)),
             Effect::Erase => jobs.push(job(&interview, worker::ERASE, json!({ "by": cause.actor }), now)),

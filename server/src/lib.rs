@@ -6,6 +6,7 @@
 
 pub mod analysis;
 pub mod app;
+pub mod backfill;
 pub mod clock;
 pub mod cmd;
 pub mod config;

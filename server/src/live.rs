@@ -11,7 +11,7 @@ use std::{
 use tokio::sync::broadcast;
 use viva_core::id::{InterviewId, TakeId};
 
-use crate::{ingest::Publisher, recording::InterviewMedia};
+use crate::{backfill::Backfill, ingest::Publisher, recording::InterviewMedia};
 
 /// Something a page should hear of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub enum Notice {
 /// One interview's live side.
 pub struct Session {
     pub media: Arc<InterviewMedia>,
+    /// Pieces of the browser's own recording.
+    pub backfill: Backfill,
     publisher: Mutex<Option<(u32, Arc<Publisher>)>>,
     epochs: AtomicU32,
     pages: AtomicU64,
@@ -37,6 +39,7 @@ impl Session {
     fn new() -> Self {
         Self {
             media: Arc::default(),
+            backfill: Backfill::default(),
             publisher: Mutex::default(),
             epochs: AtomicU32::new(0),
             pages: AtomicU64::new(0),

@@ -12,7 +12,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use viva_core::{
     id::TakeId,
     take::{Recording, StopReason},
-    time::Timestamp,
+    time::{Span, Timestamp},
 };
 use viva_media::{
     audio::{self, loudness},
@@ -105,6 +105,11 @@ impl InterviewMedia {
         }
         let before = targets.open.replace(OpenTake { id: take, started_at, journal, has_file: false });
         before.map(|open| open.journal)
+    }
+
+    /// The journal of the running `take`, once it has its file.
+    pub fn journal(&self, take: TakeId) -> Option<Arc<TakeJournal>> {
+        self.read(|open| (open.id == take && open.has_file).then(|| Arc::clone(&open.journal))).flatten()
     }
 
     /// Whether `take` runs and has no journal file yet.
@@ -274,7 +279,25 @@ fn summary(made: &Finalised, out: &Place) -> Recording {
         height: made.video.as_ref().map_or(0, |v| u32::from(v.height)),
         video_gap_ms: made.video.as_ref().map_or(0, |v| gaps(&v.gaps)),
         audio_gap_ms: made.audio.as_ref().map_or(0, |a| gaps(&a.gaps)),
+        missing: missing(made),
     }
+}
+
+/// The spans without sound or without picture, joined where they touch.
+fn missing(made: &Finalised) -> Vec<Span> {
+    let whole = vec![(0, made.duration_ms)];
+    let video = made.video.as_ref().map_or(&whole, |video| &video.gaps);
+    let audio = made.audio.as_ref().map_or(&whole, |audio| &audio.gaps);
+    let mut gaps: Vec<_> = video.iter().chain(audio).copied().collect();
+    gaps.sort_unstable();
+    let mut missing: Vec<Span> = Vec::new();
+    for (start_ms, end_ms) in gaps {
+        match missing.last_mut() {
+            Some(last) if start_ms <= last.end_ms => last.end_ms = last.end_ms.max(end_ms),
+            _ => missing.push(Span { start_ms, end_ms }),
+        }
+    }
+    missing
 }
 
 fn append(journal: &TakeJournal, arrival_us: i64, body: Body<'_>) {

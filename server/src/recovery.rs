@@ -37,8 +37,9 @@ pub async fn run(app: &Arc<App>) -> Result<()> {
 pub async fn suspend(app: &Arc<App>) {
     for (id, session) in app.live.all() {
         let _turn = session.journal_turn.lock().await;
-        let media = Arc::clone(&session.media);
-        match tokio::task::spawn_blocking(move || media.suspend()).await {
+        let closing = Arc::clone(&session);
+        let close = move || closing.backfill.close().and(closing.media.suspend());
+        match tokio::task::spawn_blocking(close).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(interview = %id, %error, "a journal could not be closed"),
             Err(error) => tracing::error!(interview = %id, %error, "closing a journal panicked"),

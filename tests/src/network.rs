@@ -40,6 +40,7 @@ pub struct Passed {
 
 pub struct Network {
     seen: Arc<Mutex<Vec<Passed>>>,
+    cut: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
     relay: Option<JoinHandle<()>>,
 }
@@ -53,14 +54,20 @@ impl Network {
         let front = UdpSocket::bind(front)?;
         front.set_read_timeout(Some(LOOK_EVERY))?;
         let (seen, stop) = (Arc::<Mutex<Vec<Passed>>>::default(), Arc::<AtomicBool>::default());
+        let cut = Arc::<AtomicBool>::default();
         let relay = {
-            let (seen, stop) = (Arc::clone(&seen), Arc::clone(&stop));
+            let (seen, cut, stop) = (Arc::clone(&seen), Arc::clone(&cut), Arc::clone(&stop));
             thread::spawn(move || {
                 // The sockets of a test's end close with it; an error here shows as a candidate without a connection.
-                let _ = relay(&front, server, &seen, &stop);
+                let _ = relay(&front, server, &seen, &cut, &stop);
             })
         };
-        Ok(Self { seen, stop, relay: Some(relay) })
+        Ok(Self { seen, cut, stop, relay: Some(relay) })
+    }
+
+    /// Lets nothing through to the server, or everything again. What the server sends is lost as well, since it answers.
+    pub fn cut(&self, cut: bool) {
+        self.cut.store(cut, Ordering::Relaxed);
     }
 
     /// The media packets that passed to the server so far, in order.
@@ -82,12 +89,16 @@ fn relay(
     front: &UdpSocket,
     server: SocketAddr,
     seen: &Mutex<Vec<Passed>>,
+    cut: &AtomicBool,
     stop: &Arc<AtomicBool>,
 ) -> Result<()> {
     let mut ways: HashMap<SocketAddr, UdpSocket> = HashMap::new();
     let mut datagram = [0; 2048];
     while !stop.load(Ordering::Relaxed) {
         let Some((length, candidate)) = receive(|| front.recv_from(&mut datagram))? else { continue };
+        if cut.load(Ordering::Relaxed) {
+            continue;
+        }
         let behind = match ways.entry(candidate) {
             Entry::Occupied(way) => way.into_mut(),
             Entry::Vacant(way) => way.insert(way_back(front, candidate, server, Arc::clone(stop))?),

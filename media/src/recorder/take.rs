@@ -151,6 +151,16 @@ impl TakeJournal {
         self.take.fault()
     }
 
+    /// Writes and syncs what was taken so far on the calling thread, and confirms it.
+    ///
+    /// # Errors
+    /// What the disk said. Nothing is lost by it: the recorder goes on trying.
+    pub fn flush(&self) -> io::Result<()> {
+        self.take.write();
+        self.take.sync();
+        self.take.fault().map_or(Ok(()), |fault| Err(fault.kind.into()))
+    }
+
     /// Writes and syncs everything on the calling thread, and confirms it. From here on [`Self::append`] refuses.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use crate::{
     id::{InterviewId, PositionId, TakeId},
     position::{Position, Question},
     report::AiMode,
-    take::Take,
+    take::{Recording, Take, TakeState},
     time::Timestamp,
 };
 
@@ -213,6 +213,12 @@ impl Interview {
 
     pub fn take(&self, id: TakeId) -> Option<(&AnswerState, &Take)> {
         self.answers.iter().find_map(|a| a.takes.iter().find(|t| t.id == id).map(|t| (a, t)))
+    }
+
+    /// The recording that was handed in for a question.
+    pub fn chosen_recording(&self, question_id: &str) -> Option<&Recording> {
+        let takes = &self.answer(question_id)?.takes;
+        takes.iter().find(|take| take.state == TakeState::Chosen)?.recording.as_ref()
     }
 
     /// The take that media arriving now belongs to.

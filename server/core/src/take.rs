@@ -4,7 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{id::TakeId, time::Timestamp};
+use crate::{
+    id::TakeId,
+    time::{Span, Timestamp},
+};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Take {
@@ -24,6 +27,9 @@ pub struct Take {
     /// Times at which the media was lost while recording.
     #[serde(default)]
     pub interruptions: u32,
+    /// Seconds that were lost have come in from the browser's own copy, and the recording is being made again.
+    #[serde(default)]
+    pub backfilling: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -65,6 +71,9 @@ pub struct Recording {
     /// Milliseconds without video and without audio, inside the take.
     pub video_gap_ms: u64,
     pub audio_gap_ms: u64,
+    /// The spans without sound or picture, which the browser's own copy may fill.
+    #[serde(default)]
+    pub missing: Vec<Span>,
 }
 
 impl Take {
@@ -80,12 +89,26 @@ impl Take {
             stop_reason: None,
             recording: None,
             interruptions: 0,
+            backfilling: false,
         }
     }
 
     /// Whether media that arrives now belongs to this take.
     pub fn is_open(&self) -> bool {
         matches!(self.state, TakeState::Recording | TakeState::Interrupted)
+    }
+
+    /// The spans, in milliseconds of the take, that the server has no media of; `None` while that is not known.
+    pub fn missing(&self) -> Option<Vec<Span>> {
+        match (self.state, &self.recording) {
+            _ if self.backfilling => None,
+            (TakeState::Recorded | TakeState::Chosen, Some(recording)) => Some(recording.missing.clone()),
+            (TakeState::Faulted, _) => {
+                let end_ms = self.stopped_at?.since(self.started_at?);
+                Some(vec![Span { start_ms: 0, end_ms }])
+            }
+            _ => None,
+        }
     }
 
     /// Whether it uses up one of the takes allowed.

@@ -11,7 +11,7 @@ use viva_core::{
     },
     position::Position,
     take::{Recording, StopReason, TakeState},
-    time::Timestamp,
+    time::{Span, Timestamp},
 };
 
 const START: Timestamp = Timestamp(1_700_000_000_000);
@@ -201,6 +201,75 @@ fn more_time_takes_effect_at_once_and_never_shortens() {
     assert_eq!(interview.answers[0].takes[0].think_deadline, Some(START + 20_000));
 }
 
+/// The first take of the first question, recorded for 30 s.
+fn recorded(recording: Recording) -> Interview {
+    let interview = recording_first_take();
+    let stop = Event::TakeStopped { take_id: take(1), reason: StopReason::Candidate };
+    let interview = must(&interview, stop, START + 30_000).0;
+    let finalised = Event::TakeFinalised { take_id: take(1), recording: Some(recording) };
+    must(&interview, finalised, START + 31_000).0
+}
+
+fn recording_first_take() -> Interview {
+    must(&ready_to_answer(), Event::TakeStarted { question_id: "a".into(), take_id: take(9) }, START).0
+}
+
+/// A recording with a second missing at its third.
+fn with_a_gap() -> Recording {
+    Recording { sha256: "gap".into(), missing: vec![Span::new(3_000, 4_000)], ..Recording::default() }
+}
+
+#[test]
+fn a_backfilled_take_is_made_again_and_measured_again() {
+    let interview = recorded(with_a_gap());
+    assert_eq!(interview.answers[0].takes[0].missing(), Some(vec![Span::new(3_000, 4_000)]));
+    let answer = Event::Answered { question_id: "a".into(), answer: SubmittedAnswer::Take(take(1)) };
+    let (interview, _) = must(&interview, answer, START + 40_000);
+    let (interview, effects) = must(&interview, Event::TakeBackfilled { take_id: take(1) }, START + 41_000);
+    assert_eq!(effects, [Effect::Finalise(take(1))]);
+    assert_eq!(interview.answers[0].takes[0].missing(), None, "not known until it is made again");
+
+    let whole = Some(Recording { sha256: "whole".into(), ..Recording::default() });
+    let finalised = Event::TakeFinalised { take_id: take(1), recording: whole };
+    let (interview, effects) = must(&interview, finalised.clone(), START + 42_000);
+    assert_eq!(interview.answers[0].takes[0].missing(), Some(vec![]));
+    assert_eq!(effects, [Effect::Analyse { question_id: "a".into() }]);
+    let (_, effects) = must(&interview, finalised, START + 43_000);
+    assert_eq!(effects, [], "the same recording is not measured twice");
+}
+
+#[test]
+fn a_take_that_no_connection_brought_comes_back_with_its_copy() {
+    let stop = Event::TakeStopped { take_id: take(1), reason: StopReason::Candidate };
+    let (interview, _) = must(&recording_first_take(), stop, START + 30_000);
+    let lost = Event::TakeFinalised { take_id: take(1), recording: None };
+    let (interview, _) = must(&interview, lost, START + 31_000);
+    let lost = &interview.answers[0].takes[0];
+    assert_eq!(lost.state, TakeState::Faulted);
+    let length_ms = lost.stopped_at.unwrap().since(lost.started_at.unwrap());
+    assert_eq!(lost.missing(), Some(vec![Span::new(0, length_ms)]));
+    let (interview, _) = must(&interview, Event::TakeBackfilled { take_id: take(1) }, START + 36_000);
+    let found = Event::TakeFinalised { take_id: take(1), recording: Some(Recording::default()) };
+    let (interview, _) = must(&interview, found, START + 37_000);
+    assert_eq!(interview.answers[0].takes[0].state, TakeState::Recorded);
+}
+
+#[test]
+fn nothing_more_is_taken_for_a_take_that_records_or_was_not_chosen() {
+    let recording = recording_first_take();
+    let backfilled = Event::TakeBackfilled { take_id: take(1) };
+    assert_eq!(next(&recording, backfilled.clone(), START + 1_000).unwrap_err().code, "take_not_over");
+
+    let interview = recorded(Recording::default());
+    let again = Event::TakeStarted { question_id: "a".into(), take_id: take(2) };
+    let interview = must(&interview, again, START + 40_000).0;
+    let answer = Event::Answered { question_id: "a".into(), answer: SubmittedAnswer::Take(take(1)) };
+    let interview = must(&interview, answer, START + 50_000).0;
+    let other = interview.answers[0].takes[1].id;
+    let refused = next(&interview, Event::TakeBackfilled { take_id: other }, START + 51_000).unwrap_err();
+    assert_eq!(refused.code, "take_discarded");
+}
+
 fn events() -> impl Strategy<Value = Event> {
     let question = prop_oneof![Just("a".to_owned()), Just("b".to_owned()), Just("x".to_owned())];
     let take_id = (1..8_u128).prop_map(take);
@@ -213,6 +282,7 @@ fn events() -> impl Strategy<Value = Event> {
         4 => pair.clone().prop_map(|(question_id, take_id)| Event::TakeStarted { question_id, take_id }),
         4 => take_id.clone().prop_map(|take_id| Event::TakeStopped { take_id, reason: StopReason::Candidate }),
         4 => (take_id.clone(), any::<bool>()).prop_map(|(take_id, good)| Event::TakeFinalised { take_id, recording: good.then(Recording::default) }),
+        4 => take_id.clone().prop_map(|take_id| Event::TakeBackfilled { take_id }),
         4 => (question, take_id).prop_map(|(question_id, id)| Event::Answered { question_id, answer: SubmittedAnswer::Take(id) }),
         4 => Just(Event::MediaConnected),
         2 => Just(Event::MediaLost),
@@ -231,6 +301,7 @@ fn name_takes(event: &mut Event, interview: &Interview, fresh: u128) {
         Event::QuestionOpened { take_id, .. } | Event::TakeStarted { take_id, .. } => *take_id = take(fresh),
         Event::TakeStopped { take_id, .. }
         | Event::TakeFinalised { take_id, .. }
+        | Event::TakeBackfilled { take_id }
         | Event::Answered { answer: SubmittedAnswer::Take(take_id), .. } => {
             let index = take_id.0.as_u128() as usize % there.len().max(1);
             *take_id = there.get(index).copied().unwrap_or(*take_id);

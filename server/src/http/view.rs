@@ -8,7 +8,7 @@ use viva_core::{
     profile::Profile,
     report::AiMode,
     take::{Recording, StopReason, Take, TakeState},
-    time::Timestamp,
+    time::{Span, Timestamp},
 };
 
 use crate::{app::App, clock};
@@ -82,6 +82,8 @@ struct TakeView {
     stop_reason: Option<StopReason>,
     saved_up_to_ms: Option<u64>,
     recording: Option<Recording>,
+    /// What the server has no media of, in milliseconds of the take; absent while that is not known.
+    missing: Option<Vec<Span>>,
     media_url: Option<String>,
 }
 
@@ -194,6 +196,7 @@ fn take_view(app: &App, interview: &Interview, take: &Take) -> TakeView {
             .map(|(_, ms)| ms)
             .or_else(|| take.recording.as_ref().map(|r| r.duration_ms)),
         recording: take.recording.clone(),
+        missing: take.missing(),
         media_url: take.recording.as_ref().map(|_| app.media_link(interview.id, take.id, clock::now())),
     }
 }

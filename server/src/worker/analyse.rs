@@ -35,6 +35,7 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
         return Ok(Outcome::Done);
     }
     let (question, answer) = answered(&interview, &question_id)?;
+    let recording = interview.chosen_recording(&question_id).map(|recording| recording.sha256.clone());
     let mut analysis = match &answer {
         SubmittedAnswer::Text(text) => of_text(&interview, &question, text),
         SubmittedAnswer::Choice(_) => nothing("a choice needs no analysis"),
@@ -52,6 +53,7 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
             }
         }
     };
+    analysis.recording = recording;
     let now = clock::now();
     let timelines = std::mem::take(&mut analysis.timelines);
     let key = |kind| ResultKey { interview: id, question: question_id.clone(), kind };
@@ -134,6 +136,7 @@ fn of_text(interview: &Interview, question: &Question, text: &str) -> Analysis {
 /// An analysis in which no stage ran.
 pub fn nothing(reason: &str) -> Analysis {
     Analysis {
+        recording: None,
         duration_ms: 0,
         transcript: Assessed::not(reason),
         cues: Cues {

@@ -42,9 +42,11 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
     let mut analyses = HashMap::new();
     for answer in &interview.answers {
         let key = ResultKey { interview: id, question: answer.question_id.clone(), kind: ANALYSIS };
-        match app.result(&key).await? {
+        let recording = interview.chosen_recording(&answer.question_id).map(|recording| &recording.sha256);
+        let found: Option<Analysis> = app.result(&key).await?.map(serde_json::from_value).transpose()?;
+        match found.filter(|found| found.recording.as_ref() == recording) {
             Some(found) => {
-                analyses.insert(answer.question_id.clone(), serde_json::from_value(found)?);
+                analyses.insert(answer.question_id.clone(), found);
             }
             None if interview.ai_mode == AiMode::HumanOnly => {
                 let reason = "the candidate chose review by people alone";

@@ -68,7 +68,7 @@ fn lost(network: &Network, kept: &Kept, killed: Instant) -> Result<Duration> {
 async fn twenty_kills_lose_at_most_a_second_each() -> Result<()> {
     let mut program = Program::start(Settings { network: true, ..Settings::default() }).await?;
     let (token, interview) = program.invite(&position::one_question(120, KILLS)).await?;
-    let page = Candidate::until(&program, &token, "checked", &["--until", "checked"]).await?;
+    let page = Candidate::until(&program, &token, "checked", &["--until", "checked", "--no-copy"]).await?;
     program.must(Method::POST, "/api/v1/candidate/questions/q1/open", &token, None).await?;
 
     let seed = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos() % 1_000_003)?;

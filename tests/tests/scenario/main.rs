@@ -1,6 +1,7 @@
 //! The product as its users meet it: the real program, real Chromium, real media.
 
 mod analyze;
+mod backfill;
 mod bad_input;
 mod end_to_end;
 mod kill;

@@ -18,7 +18,7 @@ const LIP_SYNC_MS: f64 = 40.0;
 async fn a_take_is_as_long_as_its_timer_and_sharp_from_the_start() -> Result<()> {
     let program = Program::start(Settings::default()).await?;
     let (token, interview) = program.invite(&position::one_question(ANSWER_SECONDS, 1)).await?;
-    let page = Candidate::until(&program, &token, "answered", &["--until", "answered"]).await?;
+    let page = Candidate::until(&program, &token, "answered", &["--until", "answered", "--no-copy"]).await?;
     let view = program.view(&token).await?;
     let take = &view["questions"][0]["takes"][0];
     let file = program.recording(&interview, take["id"].as_str().context("no take")?).await?;
@@ -69,22 +69,13 @@ async fn every_flash_comes_with_its_beep() -> Result<()> {
     let program = Program::start(Settings::default()).await?;
     let (token, interview) = program.invite(&position::one_question(ANSWER_SECONDS, 1)).await?;
     let devices = repository().join("tests/browser/one_clock.js");
-    let arguments = ["--until", "answered", "--devices", &devices.to_string_lossy()];
+    let arguments = ["--until", "answered", "--no-copy", "--devices", &devices.to_string_lossy()];
     let page = Candidate::until(&program, &token, "answered", &arguments).await?;
     let view = program.view(&token).await?;
     let take = &view["questions"][0]["takes"][0];
     let file = program.recording(&interview, take["id"].as_str().context("no take")?).await?;
 
-    let printed = ffmpeg_says(&file, &["-vf", "signalstats,metadata=print:key=lavfi.signalstats.YAVG"])?;
-    let flashes = onsets(&brightness(&printed));
-    let printed = ffmpeg_says(&file, &["-af", "silencedetect=noise=-30dB:d=0.3"])?;
-    // The filter ends its last silence with the file.
-    let end = f64::from(ANSWER_SECONDS) - 0.1;
-    let beeps: Vec<f64> = printed
-        .lines()
-        .filter_map(|line| number_after(line, "silence_end: "))
-        .filter(|at| *at < end)
-        .collect();
+    let (flashes, beeps) = flashes_and_beeps(&file, ANSWER_SECONDS)?;
     eprintln!("flashes {flashes:?}\nbeeps {beeps:?}");
     let mut apart: Vec<f64> = beeps
         .iter()
@@ -101,6 +92,17 @@ async fn every_flash_comes_with_its_beep() -> Result<()> {
     ensure!(most.abs() <= 2.0 * LIP_SYNC_MS, "one in three is {most:.0} ms or more apart");
     drop(page);
     Ok(())
+}
+
+/// When the picture turns white and when a beep begins, in seconds.
+pub fn flashes_and_beeps(file: &std::path::Path, seconds: u32) -> Result<(Vec<f64>, Vec<f64>)> {
+    let printed = ffmpeg_says(file, &["-vf", "signalstats,metadata=print:key=lavfi.signalstats.YAVG"])?;
+    let flashes = onsets(&brightness(&printed));
+    let printed = ffmpeg_says(file, &["-af", "silencedetect=noise=-30dB:d=0.3"])?;
+    // The filter ends its last silence with the file.
+    let end = f64::from(seconds) - 0.1;
+    let silences = printed.lines().filter_map(|line| number_after(line, "silence_end: "));
+    Ok((flashes, silences.filter(|at| *at < end).collect()))
 }
 
 fn ffmpeg_says(file: &std::path::Path, filter: &[&str]) -> Result<String> {

@@ -5,6 +5,8 @@
 //     [--answer-seconds N]   stop each answer after N seconds; without it the timer ends it
 //     [--speech F.json]      where each answer lies in F.wav: speak it when its recording begins, then stop
 //     [--devices F.js]       run in the page first, to put other devices in the place of the fake ones
+//     [--offline FROM,FOR]   take the page off its network so many seconds into each recording, for so long
+//     [--no-copy]            a browser that cannot record by itself
 //     [--until STEP]         after this step keep the page open until standard input ends
 //     [--screenshots DIR]    a picture of every screen
 //     [--locale zh|en]       switch the page to this language first
@@ -43,6 +45,8 @@ const { values: options } = parseArgs({
     "answer-seconds": { type: "string" },
     speech: { type: "string" },
     devices: { type: "string" },
+    offline: { type: "string" },
+    "no-copy": { type: "boolean", default: false },
     until: { type: "string" },
     screenshots: { type: "string" },
     locale: { type: "string" },
@@ -108,6 +112,7 @@ async function interview(page) {
     await page.addInitScript({ path: fileURLToPath(new URL("microphone.js", import.meta.url)) });
   }
   if (options.devices !== undefined) await page.addInitScript({ path: options.devices });
+  if (options["no-copy"]) await page.addInitScript("delete window.MediaRecorder");
   await page.goto(options.url);
   const screens = { landing, consent, check, ready, think, record, review, text: written, submit, done };
   for (let over = false; !over; ) {
@@ -203,6 +208,7 @@ async function record(page) {
   step("recording");
   const answer = speech?.answers[answered];
   const spoken = answer && speak(page, answer);
+  const outage = options.offline && goOffline(page, ...options.offline.split(",").map(Number));
   await page.waitForTimeout(Math.min(3000, (answerSeconds ?? 6) * 500));
   await picture(page, "recording");
   if (spoken || answerSeconds !== null) {
@@ -220,6 +226,16 @@ async function record(page) {
     timeout: 15 * 60_000,
   });
   step("recorded", { seconds: seconds(performance.now() - from) });
+  await outage;
+}
+
+async function goOffline(page, fromS, forS) {
+  await page.waitForTimeout(fromS * 1000);
+  await page.context().setOffline(true);
+  step("offline");
+  await page.waitForTimeout(forS * 1000);
+  await page.context().setOffline(false);
+  step("online");
 }
 
 /** Says the answer, with a little silence before and after. */

@@ -46,6 +46,10 @@ pub enum Event {
         take_id: TakeId,
         recording: Option<Recording>,
     },
+    /// What the browser's own copy could give is in the journal.
+    TakeBackfilled {
+        take_id: TakeId,
+    },
     NotesWritten {
         question_id: String,
         notes: String,
@@ -74,7 +78,9 @@ pub enum Effect {
     RecordTake(TakeId),
     /// Close the take's journal at this time, then finalise it.
     SealTake { take_id: TakeId, at: Timestamp, reason: StopReason },
-    /// Analyse the answer just handed in.
+    /// Make the take's recording again.
+    Finalise(TakeId),
+    /// Analyse the answer just handed in, or its recording that has changed.
     Analyse { question_id: String },
     /// All answers are in: make the report when their analyses are done.
     Report,
@@ -124,6 +130,7 @@ impl Transition {
             Event::TakeStarted { question_id, take_id } => self.take_started(&question_id, take_id),
             Event::TakeStopped { take_id, reason } => self.take_stopped(take_id, reason),
             Event::TakeFinalised { take_id, recording } => self.take_finalised(take_id, recording),
+            Event::TakeBackfilled { take_id } => self.take_backfilled(take_id),
             Event::NotesWritten { question_id, notes } => self.notes_written(&question_id, notes),
             Event::Answered { question_id, answer } => self.answered(&question_id, answer),
             Event::MediaConnected => self.media(true),

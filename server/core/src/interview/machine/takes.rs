@@ -120,10 +120,44 @@ impl Transition {
             // Found open at start-up: the finaliser closed it.
             take.stop(now, StopReason::Server);
         }
-        if recording.is_none() && take.state == TakeState::Recorded {
-            take.state = TakeState::Faulted;
+        match (take.state, &recording) {
+            (TakeState::Recorded, None) => take.state = TakeState::Faulted,
+            // The browser's own copy held what no connection had brought.
+            (TakeState::Faulted, Some(_)) if take.backfilling => take.state = TakeState::Recorded,
+            _ => {}
         }
+        let handed_in = take.state == TakeState::Chosen && take.recording != recording;
+        take.backfilling = false;
         take.recording = recording;
+        if handed_in {
+            let answer = self.interview.answers.iter().find(|a| a.takes.iter().any(|t| t.id == take_id));
+            let question_id = answer.map(|a| a.question_id.clone()).unwrap_or_default();
+            self.effects.push(Effect::Analyse { question_id });
+        }
+        Ok(())
+    }
+
+    /// Only what is over can be filled: while a take records, its journal takes whatever comes.
+    pub(super) fn take_backfilled(&mut self, take_id: TakeId) -> Result<(), Refused> {
+        self.open()?;
+        let answered = self.interview.take(take_id).is_some_and(|(answer, _)| answer.submitted.is_some());
+        let take = self.take_mut(take_id)?;
+        match take.state {
+            TakeState::Chosen => {}
+            TakeState::Recorded | TakeState::Faulted if !answered => {}
+            TakeState::Recorded | TakeState::Faulted | TakeState::Discarded => {
+                return Err(Refused::new(
+                    Kind::Gone,
+                    "take_discarded",
+                    "this take was not chosen: nothing more of it is needed",
+                ));
+            }
+            TakeState::Thinking | TakeState::Recording | TakeState::Interrupted => {
+                return Err(Refused::conflict("take_not_over", "this take is not over yet"));
+            }
+        }
+        take.backfilling = true;
+        self.effects.push(Effect::Finalise(take_id));
         Ok(())
     }
 
