@@ -143,6 +143,24 @@ impl Program {
         Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
     }
 
+    /// Puts a piece of the browser's own recording; `headers` go with it.
+    pub async fn put_chunk(
+        &self,
+        token: &str,
+        take: &str,
+        headers: &[(&'static str, String)],
+        bytes: Vec<u8>,
+    ) -> Result<(StatusCode, Value)> {
+        let url = self.url(&format!("/api/v1/candidate/takes/{take}/chunks/0"));
+        let mut request = self.client.put(url).bearer_auth(token).body(bytes);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let response = request.send().await?;
+        let status = response.status();
+        Ok((status, serde_json::from_str(&response.text().await?).unwrap_or_default()))
+    }
+
     /// A request that must work.
     pub async fn must(&self, method: Method, path: &str, token: &str, body: Option<Value>) -> Result<Value> {
         let (status, value) = self.call(method.clone(), path, token, body).await?;

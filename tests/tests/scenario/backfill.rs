@@ -121,3 +121,56 @@ async fn a_cut_network_loses_nothing() -> Result<()> {
 async fn a_killed_server_loses_nothing() -> Result<()> {
     nothing_is_lost(Trouble::Killed(Duration::from_secs(3))).await
 }
+
+#[tokio::test]
+async fn pieces_are_checked_repeats_are_harmless_and_nonsense_changes_nothing() -> Result<()> {
+    let program = Program::start(Settings::default()).await?;
+    let (token, _) = program.invite(&position::one_question(5, 1)).await?;
+    let page = Candidate::until(&program, &token, "answered", &["--until", "answered", "--no-copy"]).await?;
+    let view = program.view(&token).await?;
+    let take = first_take(&view)["id"].as_str().context("no take")?.to_owned();
+    let (started, sha256) =
+        (first_take(&view)["started_at"].clone(), first_take(&view)["recording"]["sha256"].clone());
+    let headers = |changed: &'static str, value: &str| {
+        let good = [
+            ("content-type", "video/webm;codecs=vp8,opus".to_owned()),
+            ("viva-copy", "7".to_owned()),
+            ("upload-offset", "0".to_owned()),
+            ("viva-copy-started", started.to_string()),
+            ("upload-complete", "?0".to_owned()),
+        ];
+        good.map(|(name, good)| (name, if name == changed { value.to_owned() } else { good }))
+    };
+    let piece: Vec<u8> = (0..200_000_u32).map(|at| (at * 7 % 251) as u8).collect();
+    let other = vec![1; 200_000];
+    let cases = [
+        ("", "", piece.clone(), 204, ""),
+        ("", "", piece.clone(), 204, ""),
+        ("", "", other.clone(), 409, "chunk_conflict"),
+        ("viva-copy", "8", other, 204, ""),
+        ("content-type", "video/mp4", piece.clone(), 415, "chunk_container"),
+        ("viva-copy", "-1", piece.clone(), 422, "chunk_header"),
+        ("upload-offset", "much", piece.clone(), 422, "chunk_header"),
+        ("upload-offset", "99999999999", piece.clone(), 413, "chunks_too_large"),
+        ("viva-copy-started", "1000", piece.clone(), 422, "chunk_header"),
+        ("", "", vec![0; 2 << 20], 413, ""),
+        ("upload-complete", "?1", piece.clone(), 204, ""),
+    ];
+    for (changed, value, bytes, status, code) in cases {
+        let (answered, problem) = program.put_chunk(&token, &take, &headers(changed, value), bytes).await?;
+        assert_eq!(answered, status, "{changed}: {value}: {problem}");
+        assert!(code.is_empty() || problem["code"] == code, "{changed}: {value}: {problem}");
+    }
+    let unknown = "01990000-0000-7000-8000-000000000000";
+    assert_eq!(program.put_chunk(&token, unknown, &headers("", ""), piece.clone()).await?.0, 404);
+    assert_eq!(program.put_chunk("nobody", &take, &headers("", ""), piece.clone()).await?.0, 401);
+
+    // Noise is no copy: the recording that is made again is the same.
+    let made = |view: &Value| !first_take(view)["missing"].is_null();
+    let view = program.wait_for(&token, "made again", made).await?;
+    assert_eq!(first_take(&view)["recording"]["sha256"], sha256);
+    program.must(Method::POST, "/api/v1/candidate/submit", &token, None).await?;
+    assert_eq!(program.put_chunk(&token, &take, &headers("", ""), piece).await?.0, 410);
+    drop(page);
+    Ok(())
+}
