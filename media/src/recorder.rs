@@ -142,7 +142,7 @@ impl Recorder {
         key: &FileKey,
         now_us: i64,
     ) -> io::Result<()> {
-        journal.open(&*self.shared.storage, path, take_id, key, now_us)
+        journal.take.open(&*self.shared.storage, path, take_id, key, now_us)
     }
 
     /// [`Self::begin`] and [`Self::give_file`] in one.

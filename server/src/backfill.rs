@@ -26,6 +26,15 @@ pub struct Piece<'a> {
     pub bytes: &'a [u8],
 }
 
+/// The take that a piece is of.
+#[derive(Clone, Copy)]
+pub struct Target<'a> {
+    pub take: TakeId,
+    pub journal: &'a Place,
+    /// The pieces of a take together are no larger, in bytes.
+    pub limit: u64,
+}
+
 /// Why a piece was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum BackfillError {
@@ -65,22 +74,20 @@ impl Backfill {
         &self,
         recorder: &Recorder,
         media: &InterviewMedia,
-        place: &Place,
-        take: TakeId,
+        target: Target<'_>,
         piece: Piece<'_>,
-        limit: u64,
         now: Timestamp,
     ) -> Result<(), BackfillError> {
         let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let recording = media.journal(take);
-        if slot.as_ref().is_some_and(|open| open.take != take || open.is_own == recording.is_some()) {
+        let recording = media.journal(target.take);
+        if slot.as_ref().is_some_and(|open| open.take != target.take || open.is_own == recording.is_some()) {
             close(slot.take())?;
         }
         let open = match &mut *slot {
             Some(open) => open,
-            none => none.insert(Open::new(recorder, recording, place, take, now)?),
+            none => none.insert(Open::new(recorder, recording, target, now)?),
         };
-        open.store(piece, limit, now)
+        open.store(piece, target.limit, now)
     }
 
     /// No more pieces come for now. Blocks on the disk.
@@ -100,10 +107,10 @@ impl Open {
     fn new(
         recorder: &Recorder,
         recording: Option<Arc<TakeJournal>>,
-        place: &Place,
-        take: TakeId,
+        target: Target<'_>,
         now: Timestamp,
     ) -> io::Result<Self> {
+        let Target { take, journal: place, .. } = target;
         if let Some(journal) = &recording {
             journal.flush()?;
         }

@@ -15,7 +15,7 @@ use crate::seal::{FileKey, LogReader, LogSealer, ReadAt};
 /// in the background; one that never got a file is forgotten.
 #[derive(Debug)]
 pub struct TakeJournal {
-    take: Arc<Take>,
+    pub(super) take: Arc<Take>,
 }
 
 /// How much of a take is safe, as arrival times in microseconds since the Unix epoch; `None` before the first record.
@@ -122,17 +122,6 @@ const NOTHING_YET: i64 = i64::MIN;
 impl TakeJournal {
     pub(super) fn new(take: Arc<Take>) -> Self {
         Self { take }
-    }
-
-    pub(super) fn open(
-        &self,
-        storage: &dyn Storage,
-        path: &Path,
-        take_id: TakeId,
-        key: &FileKey,
-        now_us: i64,
-    ) -> io::Result<()> {
-        self.take.open(storage, path, take_id, key, now_us)
     }
 
     /// Takes a record into memory; the recorder writes it with the next batch. Never waits for a disk.

@@ -20,7 +20,7 @@ use viva_core::{
 use super::{auth::Candidate, error::Problem};
 use crate::{
     app::App,
-    backfill::{BackfillError, Piece},
+    backfill::{BackfillError, Piece, Target},
     clock,
     interviews::{CANDIDATE, Cause},
 };
@@ -87,8 +87,9 @@ async fn put_chunk(
         let (app, session) = (Arc::clone(&app), Arc::clone(&session));
         move || {
             let piece = Piece { copy, offset, started, bytes: &body };
-            let (backfill, media) = (&session.backfill, &session.media);
-            backfill.store(&app.recorder, media, &place, take_id, piece, limit, clock::now())?;
+            let target = Target { take: take_id, journal: &place, limit };
+            let backfill = &session.backfill;
+            backfill.store(&app.recorder, &session.media, target, piece, clock::now())?;
             if complete { Ok(backfill.close()?) } else { Ok(()) }
         }
     };
