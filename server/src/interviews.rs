@@ -41,6 +41,19 @@ impl App {
         cause: Cause<'_>,
         event: Event,
     ) -> Result<Interview, viva_store::Error> {
+        let (app, actor, action) = (Arc::clone(self), cause.actor.to_owned(), cause.action);
+        // On a task of its own: a page that leaves in the middle must not take the effects with it.
+        let applied =
+            tokio::spawn(async move { app.apply_here(id, Cause { actor: &actor, action }, event).await });
+        applied.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
+    }
+
+    async fn apply_here(
+        self: &Arc<Self>,
+        id: InterviewId,
+        cause: Cause<'_>,
+        event: Event,
+    ) -> Result<Interview, viva_store::Error> {
         // A take that this starts begins now, however long storing it takes.
         let gathering = self.live.find(id).map(|session| session.media.gather(&self.recorder));
         let now = clock::now();
@@ -82,7 +95,7 @@ impl App {
                 let (media, take_id, at, reason) = (Arc::clone(&session.media), *take_id, *at, *reason);
                 let closed = tokio::task::spawn_blocking(move || media.stop(take_id, at, reason)).await;
                 if let Ok(Err(error)) = closed {
-                    tracing::error!(take = %take_id, %error, "a journal could not be closed; recovery will finish it");
+                    tracing::error!(take = %take_id, %error, "a journal could not be closed yet");
                 }
                 self.jobs_changed.notify_waiters();
             }
@@ -116,18 +129,23 @@ impl App {
         }
     }
 
-    /// What arrives waits in memory until the disk takes it, or the take is over.
+    /// What arrives waits in memory until the disk takes it, also when the take is over by then.
     async fn give_file_later(self: Arc<Self>, session: Arc<Session>, id: InterviewId, take: TakeId) {
         while session.media.needs_file(take) && !self.stopping.is_cancelled() {
             tokio::time::sleep(TRY_DISK_AGAIN).await;
             let _turn = session.journal_turn.lock().await;
             self.give_file(&session, id, take).await;
         }
+        self.jobs_changed.notify_waiters();
     }
 
     /// Opens the journal file of a running take; false when that has to be tried again.
     async fn give_file(self: &Arc<Self>, session: &Session, id: InterviewId, take: TakeId) -> bool {
         let (app, media) = (Arc::clone(self), Arc::clone(&session.media));
+        // Pieces of a copy that came while nothing was connected have opened it themselves.
+        if let Err(error) = session.backfill.close() {
+            tracing::error!(take = %take, %error, "pieces of a copy could not be closed");
+        }
         let opened = async {
             let place = self.journal_place(id, take).await?;
             let open = move || {

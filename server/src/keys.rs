@@ -42,7 +42,7 @@ impl Keys {
         if first.is_none() {
             source.create_file()?;
         }
-        let masters = source.read()?;
+        let masters = read(&source).await?;
         if let Some((interview, wrapped)) = first
             && let Err(error) = unwrap(&masters, &wrapped, interview)
         {
@@ -78,7 +78,7 @@ impl Keys {
             Some(WrappedKey::Destroyed) => bail!("the interview was erased, and its key destroyed"),
             None => self.make(interview).await?,
         };
-        let key = self.unwrap(&wrapped, interview)?;
+        let key = self.unwrap(&wrapped, interview).await?;
         let mut remembered = lock(&self.remembered);
         if remembered.len() >= MOST_REMEMBERED {
             remembered.clear();
@@ -96,10 +96,11 @@ impl Keys {
     }
 
     /// Makes a new master key (where Viva keeps it itself), wraps every data key with it, and gives up the old ones.
-    /// Returns how many were wrapped anew. Files stay as they are. May run beside a server.
+    /// Returns how many were wrapped anew. Files stay as they are. May run beside a server, but not beside another rotation.
     pub async fn rotate(&self) -> Result<usize> {
+        let _alone = self.source.lock()?;
         self.source.add_new()?;
-        let masters = self.reload()?;
+        let masters = self.reload().await?;
         let current = &masters[0];
         let (mut after, mut count) = (None, 0);
         loop {
@@ -110,7 +111,7 @@ impl Keys {
                 let Err(UnwrapError::OtherMasterKey(_)) = current.unwrap(&wrapped, &owner(interview)) else {
                     continue;
                 };
-                let key = self.unwrap(&wrapped, interview)?;
+                let key = self.unwrap(&wrapped, interview).await?;
                 let new = current.wrap(&key, &owner(interview))?;
                 count += usize::from(self.store.rewrap_data_key(interview, &wrapped, &new).await?);
             }
@@ -121,10 +122,10 @@ impl Keys {
 
     async fn make(&self, interview: InterviewId) -> Result<Vec<u8>> {
         let key = DataKey::random(self.cipher)?;
-        let mut wrapped = self.reload()?[0].wrap(&key, &owner(interview))?;
+        let mut wrapped = self.reload().await?[0].wrap(&key, &owner(interview))?;
         if self.store.put_data_key(interview, &wrapped, clock::now()).await? {
             // A rotation that began meanwhile may have passed over this key before it was stored.
-            let masters = self.reload()?;
+            let masters = self.reload().await?;
             if masters[0].unwrap(&wrapped, &owner(interview)).is_err() {
                 let new = masters[0].wrap(&key, &owner(interview))?;
                 if self.store.rewrap_data_key(interview, &wrapped, &new).await? {
@@ -139,21 +140,27 @@ impl Keys {
         }
     }
 
-    fn unwrap(&self, wrapped: &[u8], interview: InterviewId) -> Result<DataKey> {
+    async fn unwrap(&self, wrapped: &[u8], interview: InterviewId) -> Result<DataKey> {
         let known = unwrap(&lock(&self.masters), wrapped, interview);
         match known {
             // Another process may have made a new master key.
-            Err(UnwrapError::OtherMasterKey(_)) => unwrap(&self.reload()?, wrapped, interview),
+            Err(UnwrapError::OtherMasterKey(_)) => unwrap(&self.reload().await?, wrapped, interview),
             other => other,
         }
         .with_context(|| format!("the key of interview {interview}"))
     }
 
-    fn reload(&self) -> Result<Vec<MasterKey>> {
-        let masters = self.source.read()?;
+    async fn reload(&self) -> Result<Vec<MasterKey>> {
+        let masters = read(&self.source).await?;
         lock(&self.masters).clone_from(&masters);
         Ok(masters)
     }
+}
+
+/// A vault may take its time.
+async fn read(source: &Source) -> Result<Vec<MasterKey>> {
+    let source = source.clone();
+    tokio::task::spawn_blocking(move || source.read()).await?
 }
 
 fn unwrap(masters: &[MasterKey], wrapped: &[u8], interview: InterviewId) -> Result<DataKey, UnwrapError> {

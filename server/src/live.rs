@@ -114,9 +114,9 @@ impl Live {
         lock(&self.0).iter().map(|(id, session)| (*id, Arc::clone(session))).collect()
     }
 
-    /// Whether this process has the journal of `take` open.
+    /// Whether this process has still to complete the journal of `take`.
     pub fn is_recording(&self, id: InterviewId, take: TakeId) -> bool {
-        self.find(id).is_some_and(|session| session.media.take() == Some(take))
+        self.find(id).is_some_and(|session| session.media.is_writing(take))
     }
 }
 

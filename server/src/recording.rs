@@ -54,6 +54,8 @@ pub struct InterviewMedia {
 #[derive(Default)]
 struct Targets {
     open: Option<OpenTake>,
+    /// Takes that are over and wait for a disk that takes their journal.
+    waiting: Vec<OpenTake>,
     /// A journal for the case that a take is just being started: storing that takes time, and no packet may be lost to it.
     gathering: Weak<TakeJournal>,
 }
@@ -103,8 +105,18 @@ impl InterviewMedia {
         {
             append(&journal, *arrival_us, Body::SenderReport { track: *track, report: *report });
         }
-        let before = targets.open.replace(OpenTake { id: take, started_at, journal, has_file: false });
-        before.map(|open| open.journal)
+        let before = targets.open.replace(OpenTake { id: take, started_at, journal, has_file: false })?;
+        if before.has_file {
+            return Some(before.journal);
+        }
+        targets.waiting.push(before);
+        None
+    }
+
+    /// Whether the journal of `take` is not complete yet.
+    pub fn is_writing(&self, take: TakeId) -> bool {
+        let targets = self.targets.read().unwrap_or_else(PoisonError::into_inner);
+        targets.open.iter().chain(&targets.waiting).any(|open| open.id == take)
     }
 
     /// The journal of the running `take`, once it has its file.
@@ -112,12 +124,14 @@ impl InterviewMedia {
         self.read(|open| (open.id == take && open.has_file).then(|| Arc::clone(&open.journal))).flatten()
     }
 
-    /// Whether `take` runs and has no journal file yet.
+    /// Whether [`Self::give_file`] has something to do for `take`.
     pub fn needs_file(&self, take: TakeId) -> bool {
-        self.read(|open| open.id == take && !open.has_file).unwrap_or(false)
+        let targets = self.targets.read().unwrap_or_else(PoisonError::into_inner);
+        let open = targets.open.iter().any(|open| open.id == take && !open.has_file);
+        open || targets.waiting.iter().any(|waiting| waiting.id == take)
     }
 
-    /// Opens (or goes on with) the journal file of the running `take`. Blocks on the disk.
+    /// Opens (or goes on with) the journal file of `take`, and closes it when the take is over. Blocks on the disk.
     ///
     /// # Errors
     /// What the disk says; what arrives stays in memory, and it can be tried again.
@@ -128,27 +142,50 @@ impl InterviewMedia {
         place: &Place,
         now: Timestamp,
     ) -> io::Result<()> {
-        let waiting = self.read(|open| {
-            (open.id == take && !open.has_file).then(|| (Arc::clone(&open.journal), open.started_at))
-        });
-        let Some((journal, started_at)) = waiting.flatten() else { return Ok(()) };
-        let new = !place.path.exists() || !has_event(place, |event| event == Event::TakeStarted)?;
-        recorder.give_file(&journal, &place.path, take.0.into_bytes(), &place.key, now.0 * 1000)?;
-        if new {
-            append(&journal, started_at.0 * 1000, Body::Event(Event::TakeStarted));
+        let found = {
+            let targets = self.targets.read().unwrap_or_else(PoisonError::into_inner);
+            let found = targets.open.iter().chain(&targets.waiting).find(|open| open.id == take);
+            found.map(|open| (Arc::clone(&open.journal), open.started_at, open.has_file))
+        };
+        let Some((journal, started_at, has_file)) = found else { return Ok(()) };
+        if !has_file {
+            let new = !place.path.exists() || !has_event(place, |event| event == Event::TakeStarted)?;
+            recorder.give_file(&journal, &place.path, take.0.into_bytes(), &place.key, now.0 * 1000)?;
+            if new {
+                append(&journal, started_at.0 * 1000, Body::Event(Event::TakeStarted));
+            }
         }
-        if let Some(open) = self.write().open.as_mut().filter(|open| open.id == take) {
-            open.has_file = true;
+        let is_over = {
+            let mut targets = self.write();
+            let Targets { open, waiting, .. } = &mut *targets;
+            if let Some(open) = open.iter_mut().chain(waiting).find(|open| open.id == take) {
+                open.has_file = true;
+            }
+            targets.waiting.iter().any(|waiting| waiting.id == take)
+        };
+        if is_over {
+            journal.close()?;
+            self.write().waiting.retain(|waiting| waiting.id != take);
         }
         Ok(())
     }
 
     /// Ends the journal of `take` at `at`. Blocks on the disk. Nothing to do when it is not open here.
+    ///
+    /// # Errors
+    /// What the disk says. A take without a file goes on waiting for one in memory.
     pub fn stop(&self, take: TakeId, at: Timestamp, reason: StopReason) -> io::Result<()> {
-        let ended = self.write().open.take_if(|open| open.id == take);
-        let Some(ended) = ended else { return Ok(()) };
-        append(&ended.journal, at.0 * 1000, Body::Event(Event::TakeStopped(journal_reason(reason))));
-        ended.journal.close().map(drop)
+        let journal = {
+            let mut targets = self.write();
+            let Some(ended) = targets.open.take_if(|open| open.id == take) else { return Ok(()) };
+            append(&ended.journal, at.0 * 1000, Body::Event(Event::TakeStopped(journal_reason(reason))));
+            if !ended.has_file {
+                targets.waiting.push(ended);
+                return Err(io::ErrorKind::NotFound.into());
+            }
+            ended.journal
+        };
+        journal.close().map(drop)
     }
 
     /// Closes the open journal without ending its take: the take goes on after a restart.
@@ -317,5 +354,71 @@ fn journal_reason(reason: StopReason) -> journal::StopReason {
         StopReason::Candidate | StopReason::Withdrawn => journal::StopReason::Candidate,
         StopReason::Deadline => journal::StopReason::Deadline,
         StopReason::Server => journal::StopReason::Shutdown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        path::Path,
+        sync::atomic::{AtomicBool, Ordering},
+    };
+
+    use uuid::Uuid;
+    use viva_media::{
+        recorder::{Disk, Limits, Storage, StorageFile},
+        seal::{Cipher, DataKey},
+    };
+
+    use super::*;
+
+    /// A disk that opens nothing until it is there.
+    #[derive(Clone, Debug, Default)]
+    struct LateDisk(Arc<AtomicBool>);
+
+    impl Storage for LateDisk {
+        fn open(&self, path: &Path) -> io::Result<Box<dyn StorageFile>> {
+            if self.0.load(Ordering::Relaxed) {
+                Disk.open(path)
+            } else {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+        }
+    }
+
+    #[test]
+    fn a_take_that_is_over_before_the_disk_is_there_is_kept_until_then() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let key = DataKey::random(Cipher::default())?;
+        let place = Place { path: folder.path().join("a.journal"), key: key.file("a") };
+        let disk = LateDisk::default();
+        let recorder = Recorder::start_on(Box::new(disk.clone()), Limits::default())?;
+        let (media, take, now) = (InterviewMedia::default(), TakeId(Uuid::from_u128(1)), Timestamp(1_000));
+
+        let gathering = media.gather(&recorder);
+        media.record(990_000, Body::Rtp { track: journal::Track::Audio, packet: b"before it was stored" });
+        assert!(media.start(&recorder, take, now).is_none());
+        drop(gathering);
+        media.record(1_100_000, Body::Rtp { track: journal::Track::Audio, packet: b"while it ran" });
+        assert!(media.give_file(&recorder, take, &place, now).is_err());
+        assert!(media.stop(take, Timestamp(2_000), StopReason::Candidate).is_err());
+        media.record(2_100_000, Body::Rtp { track: journal::Track::Audio, packet: b"after it" });
+        assert!(media.take().is_none() && media.is_writing(take) && media.needs_file(take));
+
+        disk.0.store(true, Ordering::Relaxed);
+        media.give_file(&recorder, take, &place, now)?;
+        assert!(!media.is_writing(take) && !media.needs_file(take));
+        let (mut reader, mut packets, mut events) =
+            (JournalReader::open(&place.path, &place.key)?, Vec::new(), Vec::new());
+        while let Some(entry) = reader.next_record()? {
+            match entry.record.body {
+                Body::Rtp { packet, .. } => packets.push(String::from_utf8_lossy(packet).into_owned()),
+                Body::Event(event) => events.push(event),
+                other => anyhow::bail!("{other:?}"),
+            }
+        }
+        assert_eq!(packets, ["before it was stored", "while it ran"]);
+        assert_eq!(events, [Event::TakeStopped(journal::StopReason::Candidate), Event::TakeStarted]);
+        Ok(())
     }
 }

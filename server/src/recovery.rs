@@ -51,7 +51,8 @@ fn unfinished(interview: &Interview) -> Vec<TakeId> {
     let takes = interview.answers.iter().flat_map(|a| &a.takes);
     takes
         .filter(|take| {
-            matches!(take.state, TakeState::Recorded | TakeState::Chosen) && take.recording.is_none()
+            let over = matches!(take.state, TakeState::Recorded | TakeState::Chosen);
+            take.backfilling || over && take.recording.is_none()
         })
         .map(|take| take.id)
         .collect()

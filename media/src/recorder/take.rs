@@ -118,6 +118,8 @@ struct Faults {
 }
 
 const NOTHING_YET: i64 = i64::MIN;
+/// Journals without a file may fill this part of the room.
+const SHARE_WITHOUT_FILE: usize = 4;
 
 impl TakeJournal {
     pub(super) fn new(take: Arc<Take>) -> Self {
@@ -227,7 +229,9 @@ impl Take {
     fn append(&self, record: &Record<'_>) -> Result<(), Refused> {
         let len = record.encoded_len();
         let buffered = self.totals.buffered_bytes.fetch_add(len, Ordering::Relaxed);
-        let taken = if buffered.saturating_add(len) > self.buffer_limit {
+        // A disk that does not open one take's file must not cost the others theirs.
+        let share = if self.file.get().is_some() { 1 } else { SHARE_WITHOUT_FILE };
+        let taken = if buffered.saturating_add(len) > self.buffer_limit / share {
             self.totals.overflowed_records.fetch_add(1, Ordering::Relaxed);
             Err(Refused::Overflow)
         } else {

@@ -30,6 +30,9 @@ pub struct Take {
     /// Seconds that were lost have come in from the browser's own copy, and the recording is being made again.
     #[serde(default)]
     pub backfilling: bool,
+    /// How often that has happened.
+    #[serde(default)]
+    pub backfills: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -90,6 +93,7 @@ impl Take {
             recording: None,
             interruptions: 0,
             backfilling: false,
+            backfills: 0,
         }
     }
 

@@ -143,7 +143,8 @@ fn a_faulted_take_is_free() {
         interview =
             must(&interview, Event::TakeStopped { take_id: take(n), reason: StopReason::Candidate }, START).0;
         let recording = if n == 1 { None } else { Some(Recording::default()) };
-        interview = must(&interview, Event::TakeFinalised { take_id: take(n), recording }, START).0;
+        interview =
+            must(&interview, Event::TakeFinalised { take_id: take(n), recording, backfills: 0 }, START).0;
     }
     assert_eq!(interview.answers[0].takes[0].state, TakeState::Faulted);
     let refused = next(&interview, Event::TakeStarted { question_id: "a".into(), take_id: take(4) }, START)
@@ -159,7 +160,8 @@ fn an_answer_is_handed_in_once_and_a_repeat_is_harmless() {
     interview = must(&interview, stop, START + 5_000).0;
     let answer = Event::Answered { question_id: "a".into(), answer: SubmittedAnswer::Take(take(1)) };
     assert_eq!(next(&interview, answer.clone(), START).unwrap_err().code, "take_not_ready");
-    let finalised = Event::TakeFinalised { take_id: take(1), recording: Some(Recording::default()) };
+    let finalised =
+        Event::TakeFinalised { take_id: take(1), recording: Some(Recording::default()), backfills: 0 };
     interview = must(&interview, finalised, START + 6_000).0;
     let (interview, effects) = must(&interview, answer.clone(), START + 7_000);
     assert!(effects.contains(&Effect::Analyse { question_id: "a".into() }));
@@ -171,7 +173,8 @@ fn an_answer_is_handed_in_once_and_a_repeat_is_harmless() {
 fn choosing_an_earlier_take_ends_the_one_that_records() {
     let mut interview = ready_to_answer();
     interview = must(&interview, Event::TakeStarted { question_id: "a".into(), take_id: take(1) }, START).0;
-    let finalised = Event::TakeFinalised { take_id: take(1), recording: Some(Recording::default()) };
+    let finalised =
+        Event::TakeFinalised { take_id: take(1), recording: Some(Recording::default()), backfills: 0 };
     interview = must(&interview, finalised, START + 5_000).0;
     let again = Event::TakeStarted { question_id: "a".into(), take_id: take(2) };
     interview = must(&interview, again, START + 6_000).0;
@@ -206,7 +209,7 @@ fn recorded(recording: Recording) -> Interview {
     let interview = recording_first_take();
     let stop = Event::TakeStopped { take_id: take(1), reason: StopReason::Candidate };
     let interview = must(&interview, stop, START + 30_000).0;
-    let finalised = Event::TakeFinalised { take_id: take(1), recording: Some(recording) };
+    let finalised = Event::TakeFinalised { take_id: take(1), recording: Some(recording), backfills: 0 };
     must(&interview, finalised, START + 31_000).0
 }
 
@@ -230,7 +233,7 @@ fn a_backfilled_take_is_made_again_and_measured_again() {
     assert_eq!(interview.answers[0].takes[0].missing(), None, "not known until it is made again");
 
     let whole = Some(Recording { sha256: "whole".into(), ..Recording::default() });
-    let finalised = Event::TakeFinalised { take_id: take(1), recording: whole };
+    let finalised = Event::TakeFinalised { take_id: take(1), recording: whole, backfills: 1 };
     let (interview, effects) = must(&interview, finalised.clone(), START + 42_000);
     assert_eq!(interview.answers[0].takes[0].missing(), Some(vec![]));
     assert_eq!(effects, [Effect::Analyse { question_id: "a".into() }]);
@@ -239,17 +242,33 @@ fn a_backfilled_take_is_made_again_and_measured_again() {
 }
 
 #[test]
+fn pieces_that_came_while_the_recording_was_made_again_are_not_forgotten() {
+    let mut interview = recorded(with_a_gap());
+    for _ in 0..2 {
+        interview = must(&interview, Event::TakeBackfilled { take_id: take(1) }, START + 40_000).0;
+    }
+    let made = |backfills| {
+        let recording = Some(Recording::default());
+        Event::TakeFinalised { take_id: take(1), recording, backfills }
+    };
+    let early = must(&interview, made(1), START + 41_000).0;
+    assert!(early.answers[0].takes[0].backfilling, "the second ones are not in it");
+    assert!(!must(&early, made(2), START + 42_000).0.answers[0].takes[0].backfilling);
+}
+
+#[test]
 fn a_take_that_no_connection_brought_comes_back_with_its_copy() {
     let stop = Event::TakeStopped { take_id: take(1), reason: StopReason::Candidate };
     let (interview, _) = must(&recording_first_take(), stop, START + 30_000);
-    let lost = Event::TakeFinalised { take_id: take(1), recording: None };
+    let lost = Event::TakeFinalised { take_id: take(1), recording: None, backfills: 0 };
     let (interview, _) = must(&interview, lost, START + 31_000);
     let lost = &interview.answers[0].takes[0];
     assert_eq!(lost.state, TakeState::Faulted);
     let length_ms = lost.stopped_at.unwrap().since(lost.started_at.unwrap());
     assert_eq!(lost.missing(), Some(vec![Span::new(0, length_ms)]));
     let (interview, _) = must(&interview, Event::TakeBackfilled { take_id: take(1) }, START + 36_000);
-    let found = Event::TakeFinalised { take_id: take(1), recording: Some(Recording::default()) };
+    let found =
+        Event::TakeFinalised { take_id: take(1), recording: Some(Recording::default()), backfills: 1 };
     let (interview, _) = must(&interview, found, START + 37_000);
     assert_eq!(interview.answers[0].takes[0].state, TakeState::Recorded);
 }
@@ -281,7 +300,7 @@ fn events() -> impl Strategy<Value = Event> {
         4 => pair.clone().prop_map(|(question_id, take_id)| Event::QuestionOpened { question_id, take_id }),
         4 => pair.clone().prop_map(|(question_id, take_id)| Event::TakeStarted { question_id, take_id }),
         4 => take_id.clone().prop_map(|take_id| Event::TakeStopped { take_id, reason: StopReason::Candidate }),
-        4 => (take_id.clone(), any::<bool>()).prop_map(|(take_id, good)| Event::TakeFinalised { take_id, recording: good.then(Recording::default) }),
+        4 => (take_id.clone(), any::<bool>()).prop_map(|(take_id, good)| Event::TakeFinalised { take_id, recording: good.then(Recording::default), backfills: 0 }),
         4 => take_id.clone().prop_map(|take_id| Event::TakeBackfilled { take_id }),
         4 => (question, take_id).prop_map(|(question_id, id)| Event::Answered { question_id, answer: SubmittedAnswer::Take(id) }),
         4 => Just(Event::MediaConnected),

@@ -1,9 +1,11 @@
 //! `viva doctor`: what works on this machine, what does not, and the mend.
 
-use std::process::ExitCode;
+mod holdings;
+
+use std::{process::ExitCode, sync::Arc};
 
 use anyhow::Result;
-use viva_store::{Access as _, SqliteStore};
+use viva_store::SqliteStore;
 
 use crate::{analysis::Analyser, config::Config};
 
@@ -21,13 +23,12 @@ pub async fn run(config: Config) -> Result<ExitCode> {
         line(ability.ready, ability.stage, &ability.detail);
     }
     if config.database().exists() {
-        let answers = match SqliteStore::open(&config.database()).await {
-            Ok(store) => store.ping().await.map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
-        };
-        match answers {
-            Ok(()) => line(true, "database", &config.database().display().to_string()),
-            Err(error) => line(false, "database", &error),
+        match SqliteStore::open(&config.database()).await {
+            Ok(store) => {
+                line(true, "database", &config.database().display().to_string());
+                keep(&config, store, &mut line).await;
+            }
+            Err(error) => line(false, "database", &error.to_string()),
         }
     } else {
         line(true, "database", "is made at the first start");
@@ -59,4 +60,19 @@ pub async fn run(config: Config) -> Result<ExitCode> {
         },
     );
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The master key, and whatever is sealed with it.
+async fn keep(config: &Config, store: SqliteStore, line: &mut impl FnMut(bool, &str, &str)) {
+    match holdings::check(config, &Arc::new(store)).await {
+        Ok(found) => {
+            line(true, "master key", "opens what is sealed here");
+            let all = format!("{} whole, {} MB", found.good, found.bytes >> 20);
+            line(true, "recordings", &all);
+            for problem in found.problems {
+                line(false, "recordings", &problem);
+            }
+        }
+        Err(error) => line(false, "master key", &format!("{error:#}")),
+    }
 }

@@ -80,12 +80,17 @@ async fn put_chunk(
     if offset > limit {
         return Err(too_much(limit));
     }
+    if app.free_room()? < app.config.data.least_free_mb << 20 {
+        return Err(Problem::new(Kind::Exhausted, "no_room", "the server has no room now; try again later"));
+    }
     let complete = headers.get("upload-complete").is_some_and(|value| value == "?1");
+    let is_open = take.is_open();
     let place = app.journal_place(interview.id, take_id).await?;
     let session = app.live.session(interview.id);
     let work = {
-        let (app, session) = (Arc::clone(&app), Arc::clone(&session));
+        let (app, session, id) = (Arc::clone(&app), Arc::clone(&session), interview.id);
         move || {
+            std::fs::create_dir_all(app.interview_dir(id))?;
             let piece = Piece { copy, offset, started, bytes: &body };
             let target = Target { take: take_id, journal: &place, limit };
             let backfill = &session.backfill;
@@ -93,12 +98,16 @@ async fn put_chunk(
             if complete { Ok(backfill.close()?) } else { Ok(()) }
         }
     };
-    let stored = {
+    // On a task of its own: a page that leaves in the middle must not let another in before the work is done.
+    let stored = tokio::spawn(async move {
         let _turn = session.journal_turn.lock().await;
-        tokio::task::spawn_blocking(work).await.map_err(anyhow::Error::from)?
-    };
-    stored.map_err(problem)?;
-    if complete && !take.is_open() {
+        if is_open && session.media.journal(take_id).is_none() {
+            return Ok(Err(BackfillError::Busy));
+        }
+        tokio::task::spawn_blocking(work).await
+    });
+    stored.await.map_err(anyhow::Error::from)?.map_err(anyhow::Error::from)?.map_err(problem)?;
+    if complete && !is_open {
         let cause = Cause { actor: CANDIDATE, action: "take_backfilled" };
         app.apply(interview.id, cause, Event::TakeBackfilled { take_id }).await?;
     }

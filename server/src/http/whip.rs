@@ -64,6 +64,8 @@ async fn publish(
         .map_err(|_| Problem::new(Kind::Invalid, "offer_malformed", "the offer is not UTF-8 text"))?;
     may_publish(&interview)?;
 
+    // A vault that does not answer is told now, not in the middle of an answer.
+    app.keys.of(interview.id).await?;
     let session = app.live.session(interview.id);
     let epoch = session.next_epoch();
     let (states, changes) = mpsc::unbounded_channel();

@@ -5,10 +5,12 @@
 
 use std::{
     fmt, fs, io,
-    io::Write as _,
-    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
+    io::{Read as _, Write as _},
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
@@ -22,6 +24,7 @@ const VARIABLE: &str = "VIVA_MASTER_KEY";
 /// More than any list of keys that is being rotated.
 const LONGEST: usize = 64 * 1024;
 const OWNER_ONLY: u32 = 0o600;
+const COMMAND_TIME: Duration = Duration::from_secs(10);
 
 /// Where the master key comes from.
 #[derive(Clone, Debug)]
@@ -68,7 +71,10 @@ impl Source {
     /// Makes the file with a new key, readable by its owner alone, where there is none. The other sources are not ours.
     pub fn create_file(&self) -> Result<()> {
         let Self::File(path) = self else { return Ok(()) };
-        match write_new(path, &[MasterKey::random()?]) {
+        if path.exists() {
+            return Ok(());
+        }
+        match create(path, &MasterKey::random()?) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             Err(error) => Err(error).with_context(|| format!("{self} cannot be made")),
             Ok(()) => {
@@ -77,6 +83,24 @@ impl Source {
                     path.display()
                 );
                 Ok(())
+            }
+        }
+    }
+
+    /// Held for a whole rotation: two at once would each give up the other's key.
+    pub fn lock(&self) -> Result<Option<fs::File>> {
+        let Self::File(path) = self else { return Ok(None) };
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create(true).truncate(false).mode(OWNER_ONLY);
+        let lock =
+            options.open(path.with_extension("lock")).with_context(|| format!("{self} cannot be locked"))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(lock)),
+            Err(fs::TryLockError::WouldBlock) => {
+                bail!("another rotation of {self} is under way: wait for its end")
+            }
+            Err(fs::TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("{self} cannot be locked"))
             }
         }
     }
@@ -132,13 +156,51 @@ fn content(path: &Path) -> Result<Zeroizing<String>> {
 
 fn output(command: &[String]) -> Result<Zeroizing<String>> {
     let [program, arguments @ ..] = command else { bail!("seal.master_key_command is empty") };
-    let run = Command::new(program).args(arguments).stdin(Stdio::null()).stderr(Stdio::inherit()).output();
-    let output = run.with_context(|| format!("seal.master_key_command: {program} cannot be run"))?;
-    if !output.status.success() {
-        bail!("seal.master_key_command: {program} ended with {}", output.status);
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let run = || format!("seal.master_key_command: {program} cannot be run");
+    let mut child = command.spawn().with_context(run)?;
+    let printed = child.stdout.take().map(|stdout| {
+        thread::spawn(move || {
+            let mut text = Zeroizing::new(String::new());
+            stdout.take(LONGEST as u64).read_to_string(&mut text).map(|_| text)
+        })
+    });
+    let until = Instant::now() + COMMAND_TIME;
+    let status = loop {
+        match child.try_wait().with_context(run)? {
+            Some(status) => break status,
+            None if Instant::now() < until => thread::sleep(Duration::from_millis(20)),
+            None => {
+                child.kill().and_then(|()| child.wait()).with_context(run)?;
+                bail!("seal.master_key_command: {program} did not end within {} s", COMMAND_TIME.as_secs());
+            }
+        }
+    };
+    if !status.success() {
+        bail!("seal.master_key_command: {program} ended with {status}");
     }
-    let text = String::from_utf8(output.stdout).ok().filter(|text| text.len() <= LONGEST);
-    Ok(Zeroizing::new(text.with_context(|| format!("seal.master_key_command: {program} printed no keys"))?))
+    let text = printed.and_then(|printed| printed.join().ok()).and_then(io::Result::ok);
+    text.with_context(|| format!("seal.master_key_command: {program} printed no keys"))
+}
+
+/// The file appears with its content, or not at all, and never in the place of another.
+fn create(path: &Path, key: &MasterKey) -> io::Result<()> {
+    let temporary = beside(path)?;
+    write_new(&temporary, std::slice::from_ref(key))?;
+    let linked = fs::hard_link(&temporary, path);
+    fs::remove_file(&temporary)?;
+    linked?;
+    sync_folder_of(path)
+}
+
+/// A name for a new file, with nothing under it.
+fn beside(path: &Path) -> io::Result<PathBuf> {
+    let temporary = path.with_extension("new");
+    match fs::remove_file(&temporary) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(temporary),
+    }
 }
 
 fn write_new(path: &Path, keys: &[MasterKey]) -> io::Result<()> {
@@ -157,12 +219,11 @@ fn sync_folder_of(path: &Path) -> io::Result<()> {
 
 /// Replaces the file as a whole: after a power failure it is the old one or the new one.
 fn replace(path: &Path, keys: &[MasterKey]) -> io::Result<()> {
-    let temporary = path.with_extension("new");
-    match fs::remove_file(&temporary) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    let temporary = beside(path)?;
     write_new(&temporary, keys)?;
+    // An operator may be another user than the server, who must go on reading it.
+    let old = fs::metadata(path)?;
+    std::os::unix::fs::chown(&temporary, Some(old.uid()), Some(old.gid()))?;
     fs::rename(&temporary, path)?;
     sync_folder_of(path)
 }

@@ -18,8 +18,6 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
     };
     let now = clock::now();
     app.keys.destroy(id).await?;
-    tokio::task::spawn_blocking(move || remove(&folder)).await??;
-    app.store.delete_results(id).await?;
     let certificate = json!({
         "interview_id": id,
         "requested_by": by,
@@ -30,7 +28,10 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
                       files named here were removed. No copy of them can be read, in backups either, once the backups of \
                       the database made before this time are gone or the master key was rotated after it.",
     });
+    // Before the files go, since it names them; this job is tried again until they have gone.
     app.store.put_deletion_certificate(id, &certificate, now).await?;
+    app.store.delete_results(id).await?;
+    tokio::task::spawn_blocking(move || remove(&folder)).await??;
     Ok(Outcome::Done)
 }
 

@@ -26,6 +26,7 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
     }
     let now = clock::now();
     let stopped_at = state.stopped_at.unwrap_or(now);
+    let backfills = state.backfills;
     let made = {
         let app = Arc::clone(app);
         let (journal, out) = (app.journal_place(id, take).await?, app.recording_place(id, take).await?);
@@ -38,6 +39,9 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
         tracing::warn!(interview = %id, take = %take, "a take holds no media");
     }
     let cause = Cause { actor: SERVER, action: "take_finalised" };
-    app.apply(id, cause, Event::TakeFinalised { take_id: take, recording: made }).await?;
-    Ok(Outcome::Done)
+    let finalised = Event::TakeFinalised { take_id: take, recording: made, backfills };
+    let interview = app.apply(id, cause, finalised).await?;
+    // More has come in meanwhile, and its job was this one.
+    let again = interview.take(take).is_some_and(|(_, take)| take.backfilling);
+    Ok(if again { Outcome::Later(clock::now()) } else { Outcome::Done })
 }

@@ -15,7 +15,7 @@ use viva_core::{
         SCHEMA_VERSION, Status,
     },
     rubric::{AnswerMeasures, CriterionScore, Queue, score_answer, total},
-    take::Take,
+    take::{Take, TakeState},
 };
 use viva_store::{Job, NewEvent, ResultKey};
 
@@ -41,6 +41,9 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
     }
     let mut analyses = HashMap::new();
     for answer in &interview.answers {
+        if answer.takes.iter().any(|take| take.state == TakeState::Chosen && take.backfilling) {
+            return Ok(Outcome::Later(clock::now() + LOOK_AGAIN_MS));
+        }
         let key = ResultKey { interview: id, question: answer.question_id.clone(), kind: ANALYSIS };
         let recording = interview.chosen_recording(&answer.question_id).map(|recording| &recording.sha256);
         let found: Option<Analysis> = app.result(&key).await?.map(serde_json::from_value).transpose()?;

@@ -106,6 +106,12 @@ async fn a_recording_is_sealed_and_opens_with_its_key_only() -> Result<()> {
             }
         }
 
+        let doctor = || {
+            with_data(&program, &["doctor"]).map(|said| String::from_utf8_lossy(&said.stdout).into_owned())
+        };
+        let said = doctor()?;
+        assert!(said.contains("ok   recordings: 1 whole") && !said.contains("MEND recordings"), "{said}");
+
         // A changed bit spoils the record that it is in, and no other.
         let sealed = program.sealed(&interview, &take);
         let good = fs::read(&sealed)?;
@@ -115,6 +121,8 @@ async fn a_recording_is_sealed_and_opens_with_its_key_only() -> Result<()> {
         assert!(download(&program, &interview, &take, None).await.is_err());
         assert!(download(&program, &interview, &take, Some("bytes=99000-99100")).await.is_err());
         assert_eq!(download(&program, &interview, &take, Some("bytes=0-999")).await?, whole[..1000]);
+        let said = doctor()?;
+        assert!(said.contains("MEND recordings") && said.contains("does not open as a whole"), "{said}");
         fs::write(&sealed, &good[..good.len() - 1])?;
         assert!(download(&program, &interview, &take, Some("bytes=0-999")).await.is_err(), "cut off");
         fs::copy(sealed.with_extension("journal"), &sealed)?;

@@ -45,6 +45,8 @@ pub enum Event {
     TakeFinalised {
         take_id: TakeId,
         recording: Option<Recording>,
+        /// [`Take::backfills`](crate::take::Take) before the journal was read; later ones are not in the recording yet.
+        backfills: u32,
     },
     /// What the browser's own copy could give is in the journal.
     TakeBackfilled {
@@ -129,7 +131,9 @@ impl Transition {
             Event::QuestionOpened { question_id, take_id } => self.question_opened(&question_id, take_id),
             Event::TakeStarted { question_id, take_id } => self.take_started(&question_id, take_id),
             Event::TakeStopped { take_id, reason } => self.take_stopped(take_id, reason),
-            Event::TakeFinalised { take_id, recording } => self.take_finalised(take_id, recording),
+            Event::TakeFinalised { take_id, recording, backfills } => {
+                self.take_finalised(take_id, recording, backfills)
+            }
             Event::TakeBackfilled { take_id } => self.take_backfilled(take_id),
             Event::NotesWritten { question_id, notes } => self.notes_written(&question_id, notes),
             Event::Answered { question_id, answer } => self.answered(&question_id, answer),

@@ -37,7 +37,9 @@ export interface Progress {
 /** `null` where there is nothing to say. */
 export function additionOf(take: Take, { kept, failures, sent, now }: Progress): Addition | null {
   const { missing } = take;
-  if (take.state !== "recorded" && take.state !== "chosen") return null;
+  // One of which nothing arrived is made of the copy alone.
+  const over = take.state === "recorded" || take.state === "chosen" || take.state === "faulted";
+  if (!over) return null;
   // A server that never says what is missing is not waited for.
   if (missing === undefined) return null;
   if (missing === null) {

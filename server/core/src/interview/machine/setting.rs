@@ -62,6 +62,12 @@ impl Transition {
         if mode != AiMode::HumanOnly && !self.interview.consents.is_empty() && !analysis {
             return Err(Refused::conflict("analysis_not_consented", "mode: analysis was not agreed to"));
         }
+        if self.interview.ai_mode == AiMode::HumanOnly && mode != AiMode::HumanOnly {
+            // What was handed in before was not measured.
+            let answered = self.interview.answers.iter().filter(|answer| answer.submitted.is_some());
+            let analyses = answered.map(|a| Effect::Analyse { question_id: a.question_id.clone() });
+            self.effects.extend(analyses);
+        }
         self.interview.ai_mode = mode;
         Ok(())
     }

@@ -110,6 +110,7 @@ impl Transition {
         &mut self,
         take_id: TakeId,
         recording: Option<Recording>,
+        backfills: u32,
     ) -> Result<(), Refused> {
         let now = self.now;
         let take = self.take_mut(take_id)?;
@@ -127,7 +128,7 @@ impl Transition {
             _ => {}
         }
         let handed_in = take.state == TakeState::Chosen && take.recording != recording;
-        take.backfilling = false;
+        take.backfilling = take.backfills != backfills;
         take.recording = recording;
         if handed_in {
             let answer = self.interview.answers.iter().find(|a| a.takes.iter().any(|t| t.id == take_id));
@@ -157,6 +158,7 @@ impl Transition {
             }
         }
         take.backfilling = true;
+        take.backfills += 1;
         self.effects.push(Effect::Finalise(take_id));
         Ok(())
     }

@@ -17,7 +17,9 @@ export function Review() {
   const connected = session.media.link.value.phase === "live";
   const usable = take.state === "recorded" && take.recording !== null;
   const addition = session.copies.additions.value.get(take.id);
-  const waiting = take.state === "recorded" && take.recording === null;
+  // Nothing of it arrived; the browser's own copy may bring it back.
+  const returning = take.state === "faulted" && addition !== undefined && addition.phase !== "lost";
+  const waiting = returning || (take.state === "recorded" && take.recording === null);
 
   return (
     <>
@@ -44,13 +46,13 @@ export function Review() {
           {text.checking}
         </p>
       )}
-      {take.state === "faulted" && (
+      {take.state === "faulted" && !returning && (
         <p class="notice" role="alert">
           {text.faulted}
         </p>
       )}
       {usable && <TakeReview key={`${take.id} ${take.recording?.sha256}`} take={take} />}
-      {addition?.phase === "lost" && (
+      {addition?.phase === "lost" && take.state !== "faulted" && (
         <p class="notice" role="status" data-testid="lost-for-good" data-ms={addition.ms}>
           {messages.adding.lost(Math.max(1, Math.round(addition.ms / 1000)))}{" "}
           {left > 0 ? messages.adding.lostAgain : messages.adding.lostUse}
