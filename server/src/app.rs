@@ -13,7 +13,7 @@ use crate::{
     analysis::Analyser,
     config::Config,
     ingest::{Impairment, Ingest, IngestConfig},
-    keys::{self, Keys},
+    keys::Keys,
     live::Live,
     recording::Place,
     secret::LinkKey,
@@ -41,7 +41,7 @@ impl App {
     /// Opens the store, the ports and the models.
     pub async fn start(config: Config) -> Result<Arc<Self>> {
         let dir = &config.data.dir;
-        fs::create_dir_all(dir.join("recordings"))
+        fs::create_dir_all(config.recordings())
             .with_context(|| format!("data.dir: cannot create {}", dir.display()))?;
         let store = SqliteStore::open(&config.database())
             .await
@@ -79,18 +79,16 @@ impl App {
     }
 
     pub fn interview_dir(&self, interview: InterviewId) -> PathBuf {
-        self.config.data.dir.join("recordings").join(interview.to_string())
+        self.config.recordings().join(interview.to_string())
     }
 
     /// Where the journal of a take lies, with its key.
     pub async fn journal_place(&self, interview: InterviewId, take: TakeId) -> Result<Place> {
-        let key = keys::journal_key(&self.keys.of(interview).await?, interview, take);
-        Ok(Place { path: self.interview_dir(interview).join(format!("{take}.journal")), key })
+        Ok(Place::journal(&self.config, &self.keys.of(interview).await?, interview, take))
     }
 
     /// Where the recording of a take lies, with its key.
     pub async fn recording_place(&self, interview: InterviewId, take: TakeId) -> Result<Place> {
-        let key = keys::recording_key(&self.keys.of(interview).await?, interview, take);
-        Ok(Place { path: self.interview_dir(interview).join(format!("{take}.webm")), key })
+        Ok(Place::recording(&self.config, &self.keys.of(interview).await?, interview, take))
     }
 }

@@ -189,6 +189,11 @@ impl Config {
         self.seal.master_key_file.clone().unwrap_or_else(|| self.data.dir.join("master.key"))
     }
 
+    /// One folder for each interview.
+    pub fn recordings(&self) -> PathBuf {
+        self.data.dir.join("recordings")
+    }
+
     pub fn database(&self) -> PathBuf {
         self.data.dir.join("viva.sqlite")
     }

@@ -118,7 +118,7 @@ impl App {
         if let Some(before) = before {
             let closed = tokio::task::spawn_blocking(move || before.close()).await;
             if let Ok(Err(error)) = closed {
-                tracing::error!(%error, "a journal could not be closed; recovery will finish it");
+                tracing::error!(%error, "a journal could not be closed yet");
             }
         }
         let turn = session.journal_turn.lock().await;

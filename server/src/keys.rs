@@ -8,8 +8,8 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use viva_core::id::{InterviewId, TakeId};
-use viva_media::seal::{Cipher, DataKey, FileKey, MasterKey, UnwrapError};
+use viva_core::id::InterviewId;
+use viva_media::seal::{Cipher, DataKey, MasterKey, UnwrapError};
 use viva_store::{Store, WrappedKey};
 
 pub use master::Source;
@@ -176,16 +176,6 @@ fn unwrap(masters: &[MasterKey], wrapped: &[u8], interview: InterviewId) -> Resu
 
 fn owner(interview: InterviewId) -> String {
     format!("interview:{interview}")
-}
-
-/// The key of a take's journal.
-pub fn journal_key(key: &DataKey, interview: InterviewId, take: TakeId) -> FileKey {
-    key.file(&format!("journal:{interview}:{take}"))
-}
-
-/// The key of a take's recording.
-pub fn recording_key(key: &DataKey, interview: InterviewId, take: TakeId) -> FileKey {
-    key.file(&format!("recording:{interview}:{take}"))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

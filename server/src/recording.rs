@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::mpsc::UnboundedSender;
 use viva_core::{
-    id::TakeId,
+    id::{InterviewId, TakeId},
     take::{Recording, StopReason},
     time::{Span, Timestamp},
 };
@@ -20,10 +20,13 @@ use viva_media::{
     journal::{self, Body, Event, JournalError, JournalReader, Record, SenderReport},
     read::Limits,
     recorder::{Recorder, TakeJournal},
-    seal::{FileKey, SealedFile},
+    seal::{DataKey, FileKey, SealedFile},
 };
 
-use crate::ingest::{ConnectionState, MediaSink, Track};
+use crate::{
+    config::Config,
+    ingest::{ConnectionState, MediaSink, Track},
+};
 
 /// Sender reports remembered per connection: a take of under 2.5 s may see none of its own for the sound.
 const REMEMBERED_REPORTS: usize = 12;
@@ -36,6 +39,30 @@ pub struct Place {
 }
 
 impl Place {
+    /// The journal of a take.
+    pub fn journal(config: &Config, key: &DataKey, interview: InterviewId, take: TakeId) -> Self {
+        Self::of(config, key, interview, take, "journal", "journal")
+    }
+
+    /// The recording of a take.
+    pub fn recording(config: &Config, key: &DataKey, interview: InterviewId, take: TakeId) -> Self {
+        Self::of(config, key, interview, take, "recording", "webm")
+    }
+
+    fn of(
+        config: &Config,
+        key: &DataKey,
+        interview: InterviewId,
+        take: TakeId,
+        kind: &str,
+        extension: &str,
+    ) -> Self {
+        Self {
+            path: config.recordings().join(interview.to_string()).join(format!("{take}.{extension}")),
+            key: key.file(&format!("{kind}:{interview}:{take}")),
+        }
+    }
+
     /// Opens a recording for reading.
     pub fn open(&self) -> io::Result<SealedFile<File>> {
         let file = File::open(&self.path)?;

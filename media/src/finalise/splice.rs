@@ -3,8 +3,7 @@
 mod picture;
 mod sound;
 
-use std::ops::Range;
-use std::{io, iter};
+use std::io;
 
 use super::JournalBytes;
 use super::copy::align::{self, Packets};
@@ -40,17 +39,4 @@ pub(super) fn fill(
         timeline.video = picture::fill(timeline.video, &copy.video, &clock, timeline.duration_us);
     }
     Ok(timeline)
-}
-
-/// The spans of at least `least_us` between the `covered` ones (in order), from the start of the recording to its end.
-fn between(covered: impl Iterator<Item = Range<i64>>, duration_us: i64, least_us: i64) -> Vec<Range<i64>> {
-    let mut end_us = 0;
-    let mut spans = Vec::new();
-    for span in covered.chain(iter::once(duration_us..duration_us)) {
-        if span.start.saturating_sub(end_us) >= least_us {
-            spans.push(end_us..span.start);
-        }
-        end_us = end_us.max(span.end);
-    }
-    spans
 }

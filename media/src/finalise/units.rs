@@ -1,5 +1,6 @@
 //! What both tracks have in common: units of media with their times in the recording.
 
+use std::iter;
 use std::ops::Range;
 
 use super::index::Packet;
@@ -79,17 +80,24 @@ pub(super) fn gaps(
     duration_us: i64,
     least_us: i64,
 ) -> Vec<(u64, u64)> {
-    let mut gaps = Vec::new();
+    let spans = between(covered, duration_us, least_us).into_iter();
+    spans.map(|span| ((span.start / 1000) as u64, (span.end / 1000) as u64)).collect()
+}
+
+/// The spans of at least `least_us` between the `covered` ones (in order), from the start of the recording to its end, in
+/// microseconds.
+pub(super) fn between(
+    covered: impl Iterator<Item = Range<i64>>,
+    duration_us: i64,
+    least_us: i64,
+) -> Vec<Range<i64>> {
     let mut end_us = 0;
-    let mut note = |from_us: i64, to_us: i64| {
-        if to_us - from_us >= least_us {
-            gaps.push(((from_us / 1000) as u64, (to_us / 1000) as u64));
+    let mut spans = Vec::new();
+    for span in covered.chain(iter::once(duration_us..duration_us)) {
+        if span.start.saturating_sub(end_us) >= least_us {
+            spans.push(end_us..span.start);
         }
-    };
-    for span in covered {
-        note(end_us, span.start);
         end_us = end_us.max(span.end);
     }
-    note(end_us, duration_us);
-    gaps
+    spans
 }

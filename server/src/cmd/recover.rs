@@ -10,7 +10,7 @@ use viva_store::{Interviews as _, SqliteStore, Store};
 use crate::{
     clock,
     config::Config,
-    keys::{self, Keys},
+    keys::Keys,
     recording::{self, Place},
 };
 
@@ -21,7 +21,6 @@ pub async fn run(config: Config) -> Result<ExitCode> {
     let mut failed = 0;
     for id in store.live_interviews().await? {
         let Some(interview) = store.interview(id).await? else { continue };
-        let dir = config.data.dir.join("recordings").join(id.to_string());
         for take in interview.answers.iter().flat_map(|a| &a.takes) {
             let over =
                 matches!(take.state, TakeState::Recorded | TakeState::Chosen) && take.recording.is_none();
@@ -29,9 +28,8 @@ pub async fn run(config: Config) -> Result<ExitCode> {
                 continue;
             }
             let key = keys.of(id).await?;
-            let place = |name: String, key| Place { path: dir.join(name), key };
-            let journal = place(format!("{}.journal", take.id), keys::journal_key(&key, id, take.id));
-            let out = place(format!("{}.webm", take.id), keys::recording_key(&key, id, take.id));
+            let journal = Place::journal(&config, &key, id, take.id);
+            let out = Place::recording(&config, &key, id, take.id);
             let now = clock::now();
             match recording::finish(&recorder, &journal, &out, take.id, take.stopped_at.unwrap_or(now), now) {
                 Ok(Some(made)) => println!("{}: {} ms", out.path.display(), made.duration_ms),

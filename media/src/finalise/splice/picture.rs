@@ -5,9 +5,8 @@
 
 use std::ops::Range;
 
-use super::between;
 use crate::finalise::copy::Clock;
-use crate::finalise::units::Unit;
+use crate::finalise::units::{Unit, between};
 
 /// Five frames a second are slow, but moving; a longer stand shows.
 const LEAST_HOLE_US: i64 = 150_000;

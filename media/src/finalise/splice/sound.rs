@@ -5,9 +5,8 @@
 
 use std::ops::Range;
 
-use super::between;
 use crate::finalise::copy::Clock;
-use crate::finalise::units::Unit;
+use crate::finalise::units::{Unit, between};
 
 /// Shorter holes are not heard: the clocks of two packets may differ by as much.
 const LEAST_HOLE_US: i64 = 10_000;

@@ -18,11 +18,7 @@ use viva_core::{
 use viva_media::seal::{DataKey, LogReader, MAX_RECORD};
 use viva_store::{DataKeys as _, Interviews as _, SqliteStore};
 
-use crate::{
-    config::Config,
-    keys::{self, Keys},
-    recording::Place,
-};
+use crate::{config::Config, keys::Keys, recording::Place};
 
 const PAGE: u32 = 200;
 
@@ -39,7 +35,6 @@ pub struct Holdings {
 /// Reads everything through, which takes as long as the disk needs for it.
 pub async fn check(config: &Config, store: &Arc<SqliteStore>) -> Result<Holdings> {
     let keys = Keys::open(config, Arc::clone(store) as Arc<_>).await?;
-    let folder = config.data.dir.join("recordings");
     let (mut found, mut known, mut after) = (Holdings::default(), HashSet::new(), None);
     loop {
         let page = store.data_keys(after, PAGE).await?;
@@ -48,32 +43,25 @@ pub async fn check(config: &Config, store: &Arc<SqliteStore>) -> Result<Holdings
         for (id, _) in page {
             known.insert(id.to_string());
             let Some(interview) = store.interview(id).await? else { continue };
-            let folder = folder.join(id.to_string());
             match keys.of(id).await {
-                Ok(key) => found.check(&interview, &key, &folder),
-                Err(error) => found.problems.push(format!("{}: {error:#}", folder.display())),
+                Ok(key) => found.check(config, &interview, &key),
+                Err(error) => found.problems.push(format!("{error:#}")),
             }
         }
     }
-    found.check_strays(&folder, &known)?;
+    found.check_strays(&config.recordings(), &known)?;
     Ok(found)
 }
 
 impl Holdings {
-    fn check(&mut self, interview: &Interview, key: &DataKey, folder: &Path) {
+    fn check(&mut self, config: &Config, interview: &Interview, key: &DataKey) {
         for take in interview.answers.iter().flat_map(|answer| &answer.takes) {
-            let journal = Place {
-                path: folder.join(format!("{}.journal", take.id)),
-                key: keys::journal_key(key, interview.id, take.id),
-            };
+            let journal = Place::journal(config, key, interview.id, take.id);
             if let Err(error) = check_journal(&journal, take) {
                 self.problems.push(format!("{}: {error:#}", journal.path.display()));
             }
             let Some(recording) = &take.recording else { continue };
-            let place = Place {
-                path: folder.join(format!("{}.webm", take.id)),
-                key: keys::recording_key(key, interview.id, take.id),
-            };
+            let place = Place::recording(config, key, interview.id, take.id);
             match check_recording(&place, recording) {
                 Ok(()) => {
                     self.good += 1;
