@@ -23,6 +23,8 @@ pub struct Piece<'a> {
     pub offset: u64,
     /// When the copy's time zero was, by the page's estimate, on this server's clock.
     pub started: Timestamp,
+    /// Until when it has what the candidate said: so far the take is saved.
+    pub reaches: Timestamp,
     pub bytes: &'a [u8],
 }
 
@@ -87,7 +89,7 @@ impl Backfill {
             Some(open) => open,
             none => none.insert(Open::new(recorder, recording, target, now)?),
         };
-        open.store(piece, target.limit, now)
+        open.store(piece, target.limit)
     }
 
     /// No more pieces come for now. Blocks on the disk.
@@ -123,8 +125,8 @@ impl Open {
         Ok(Self { take, journal, is_own, stored, bytes })
     }
 
-    fn store(&mut self, piece: Piece<'_>, limit: u64, now: Timestamp) -> Result<(), BackfillError> {
-        let Piece { copy, mut offset, started, bytes } = piece;
+    fn store(&mut self, piece: Piece<'_>, limit: u64) -> Result<(), BackfillError> {
+        let Piece { copy, mut offset, started, reaches, bytes } = piece;
         let mut new = Vec::new();
         for part in bytes.chunks(LARGEST_CHUNK) {
             let fingerprint = (part.len(), crc32c::crc32c(part));
@@ -141,12 +143,12 @@ impl Open {
         }
         for (offset, fingerprint, part) in new {
             let body = Body::Chunk { copy, offset, started_us: started.0 * 1000, bytes: part };
-            self.journal.append(&Record { arrival_us: now.0 * 1000, body }).map_err(
-                |refused| match refused {
+            self.journal.append(&Record { arrival_us: reaches.0 * 1000, body }).map_err(|refused| {
+                match refused {
                     Refused::Overflow => BackfillError::Busy,
                     Refused::Closed | Refused::TooLong(_) => io::Error::other(refused).into(),
-                },
-            )?;
+                }
+            })?;
             self.stored.insert((copy, offset), fingerprint);
             self.bytes += part.len() as u64;
         }

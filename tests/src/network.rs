@@ -65,7 +65,7 @@ impl Network {
         Ok(Self { seen, cut, stop, relay: Some(relay) })
     }
 
-    /// Lets nothing through to the server, or everything again. What the server sends is lost as well, since it answers.
+    /// Lets nothing through in either direction, or everything again.
     pub fn cut(&self, cut: bool) {
         self.cut.store(cut, Ordering::Relaxed);
     }
@@ -89,7 +89,7 @@ fn relay(
     front: &UdpSocket,
     server: SocketAddr,
     seen: &Mutex<Vec<Passed>>,
-    cut: &AtomicBool,
+    cut: &Arc<AtomicBool>,
     stop: &Arc<AtomicBool>,
 ) -> Result<()> {
     let mut ways: HashMap<SocketAddr, UdpSocket> = HashMap::new();
@@ -101,7 +101,9 @@ fn relay(
         }
         let behind = match ways.entry(candidate) {
             Entry::Occupied(way) => way.into_mut(),
-            Entry::Vacant(way) => way.insert(way_back(front, candidate, server, Arc::clone(stop))?),
+            Entry::Vacant(way) => {
+                way.insert(way_back(front, candidate, server, Arc::clone(cut), Arc::clone(stop))?)
+            }
         };
         // While the server is down its port refuses, and the datagram is lost as in any network.
         let sent = behind.send(&datagram[..length]).is_ok();
@@ -117,6 +119,7 @@ fn way_back(
     front: &UdpSocket,
     candidate: SocketAddr,
     server: SocketAddr,
+    cut: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
 ) -> Result<UdpSocket> {
     let behind = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
@@ -127,6 +130,7 @@ fn way_back(
         let mut datagram = [0; 2048];
         while !stop.load(Ordering::Relaxed) {
             match receive(|| answers.recv(&mut datagram)) {
+                Ok(Some(_)) if cut.load(Ordering::Relaxed) => {}
                 Ok(Some(length)) => {
                     let _ = front.send_to(&datagram[..length], candidate);
                 }

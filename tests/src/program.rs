@@ -36,6 +36,8 @@ pub struct Settings {
     pub cipher: Option<&'static str>,
     /// Media goes through a [`Network`] that remembers it.
     pub network: bool,
+    /// ICE over TCP goes past that network.
+    pub tcp: bool,
 }
 
 /// A running server.
@@ -51,6 +53,7 @@ pub struct Program {
 }
 
 const START_WITHIN: Duration = Duration::from_mins(1);
+const REPORT_WITHIN: Duration = Duration::from_mins(1);
 
 impl Program {
     /// Starts a server on free ports of loopback.
@@ -206,6 +209,19 @@ impl Program {
     }
 
     /// Opens a take's journal as somebody can who has the whole data folder, the master key included.
+    /// The report of a submitted interview, once it is there.
+    pub async fn report(&self, interview: &str) -> Result<Value> {
+        let (path, from) = (format!("/api/v1/interviews/{interview}/report"), Instant::now());
+        loop {
+            let (status, report) = self.api(Method::GET, &path, None).await?;
+            if status.is_success() {
+                return Ok(report);
+            }
+            anyhow::ensure!(from.elapsed() < REPORT_WITHIN, "no report: {status} {report}");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
     pub async fn journal(&self, interview: &str, take: &str) -> Result<JournalReader<LogReader<File>>> {
         let store = SqliteStore::open(&self.data().join("viva.sqlite")).await?;
         let wrapped = store.data_key(interview.parse()?).await?;
@@ -264,13 +280,14 @@ fn binary() -> PathBuf {
 }
 
 fn spawn(folder: &Path, http: SocketAddr, ingest: SocketAddr, settings: &Settings) -> Result<Child> {
+    let tcp = if settings.tcp { SocketAddr::from((Ipv4Addr::LOCALHOST, ingest.port())) } else { ingest };
     let models = if settings.models { build_folder().join("models") } else { folder.join("no-models") };
     let mut child = Command::new(binary())
         .arg("serve")
         .current_dir(folder)
         .env("VIVA_HTTP__LISTEN", http.to_string())
         .env("VIVA_INGEST__UDP", ingest.to_string())
-        .env("VIVA_INGEST__TCP", ingest.to_string())
+        .env("VIVA_INGEST__TCP", tcp.to_string())
         .env("VIVA_INGEST__ADVERTISED", "127.0.0.1")
         .env("VIVA_DATA__DIR", folder.join("data"))
         .env("VIVA_DATA__LEAST_FREE_MB", settings.least_free_mb.unwrap_or(64).to_string())

@@ -35,6 +35,8 @@ pub struct Interview {
     pub answers: Vec<AnswerState>,
     /// Whether media of this interview is arriving.
     pub connected: bool,
+    #[serde(default)]
+    pub transport: Transport,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     /// When the customer is told that the link ends soon; absent once told.
@@ -69,6 +71,17 @@ impl State {
     pub fn is_open(self) -> bool {
         matches!(self, Self::Invited | Self::Opened | Self::Consented | Self::Checked | Self::InProgress)
     }
+}
+
+/// How what the candidate says comes to the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Transport {
+    /// The media connection; its holes are filled by the browser's own copy afterwards.
+    #[default]
+    Media,
+    /// No media connection comes about: the browser's own copy is sent piece by piece while it is recorded.
+    Chunks,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -198,6 +211,7 @@ impl Interview {
             consents: Vec::new(),
             checks: None,
             connected: false,
+            transport: Transport::default(),
             created_at: now,
             submitted_at: None,
             decision: None,
@@ -226,6 +240,11 @@ impl Interview {
         self.answers.iter().find_map(|a| a.takes.iter().find(|t| t.is_open()).map(|t| (a, t)))
     }
 
+    /// Whether there is a way for what the candidate says now.
+    pub fn can_record(&self) -> bool {
+        self.connected || self.transport == Transport::Chunks
+    }
+
     /// The question the candidate is at: the first one without a submitted answer.
     pub fn current_question(&self) -> Option<&Question> {
         let answer = self.answers.iter().find(|a| a.submitted.is_none())?;
@@ -249,9 +268,9 @@ impl Interview {
             return self.delete_at();
         }
         let takes = self.answers.iter().flat_map(|a| &a.takes);
-        // Thinking ends only when media arrives, so without a connection its deadline wakes nobody.
+        // Thinking ends only when there is a way for media, so without one its deadline wakes nobody.
         takes
-            .filter(|t| t.is_open() || self.connected)
+            .filter(|t| t.is_open() || self.can_record())
             .filter_map(Take::next_deadline)
             .chain([self.expires_at])
             .chain(self.remind_at)

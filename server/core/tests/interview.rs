@@ -7,7 +7,8 @@ use viva_core::{
     consent::{Consent, Purpose},
     id::{InterviewId, TakeId},
     interview::{
-        Accommodations, Candidate, Checks, Effect, Event, Interview, Invitation, State, SubmittedAnswer, next,
+        Accommodations, Candidate, Checks, Effect, Event, Interview, Invitation, State, SubmittedAnswer,
+        Transport, next,
     },
     position::Position,
     take::{Recording, StopReason, TakeState},
@@ -131,6 +132,47 @@ fn an_interruption_keeps_the_deadline() {
     let (interview, effects) = must(&interview, Event::MediaConnected, START + 9_000);
     assert_eq!(effects, [Effect::RecordTake(take(1))]);
     assert_eq!(interview.answers[0].takes[0].answer_deadline, deadline);
+    assert_eq!(interview.answers[0].takes[0].interruptions, 1);
+}
+
+#[test]
+fn where_no_media_connection_comes_about_pieces_of_the_copy_take_its_place() {
+    let start = Event::TakeStarted { question_id: "a".into(), take_id: take(9) };
+    let chunks = Event::TransportChosen(Transport::Chunks);
+    let (unconnected, _) = must(&ready_to_answer(), Event::MediaLost, START);
+    assert_eq!(next(&unconnected, start.clone(), START).unwrap_err().code, "media_not_connected");
+    let (interview, effects) = must(&unconnected, chunks.clone(), START + 4_000);
+    assert!(effects.is_empty());
+    // The timers are the same.
+    assert_eq!(interview.next_deadline(), Some(START + 10_000));
+    let (thought, effects) = must(&interview, Event::Tick, START + 10_000);
+    assert_eq!(effects, [Effect::RecordTake(take(1))]);
+    assert_eq!(thought.next_deadline(), Some(START + 40_000));
+    let (interview, _) = must(&interview, start, START + 5_000);
+    // A restart has lost no connection, but the journal must be opened again.
+    let (interview, effects) = must(&interview, Event::MediaLost, START + 8_000);
+    assert_eq!(effects, [Effect::RecordTake(take(1))]);
+    assert_eq!(interview.answers[0].takes[0].state, TakeState::Recording);
+    // A connection that comes about after all is the better way.
+    let (interview, _) = must(&interview, Event::MediaConnected, START + 9_000);
+    assert_eq!(interview.transport, Transport::Media);
+    // The page notices its loss before the server does.
+    let (interview, _) = must(&interview, chunks, START + 9_100);
+    let (interview, _) = must(&interview, Event::MediaLost, START + 9_200);
+    assert_eq!(interview.answers[0].takes[0].state, TakeState::Recording);
+    let (interview, _) = must(&interview, Event::TransportChosen(Transport::Media), START + 9_300);
+    assert_eq!(interview.answers[0].takes[0].state, TakeState::Interrupted);
+    assert_eq!(interview.answers[0].takes[0].answer_deadline, Some(START + 35_000));
+}
+
+#[test]
+fn an_interrupted_take_goes_on_with_the_copy() {
+    let start = Event::TakeStarted { question_id: "a".into(), take_id: take(9) };
+    let (interview, _) = must(&ready_to_answer(), start, START);
+    let (interview, _) = must(&interview, Event::MediaLost, START + 5_000);
+    let (interview, effects) = must(&interview, Event::TransportChosen(Transport::Chunks), START + 9_000);
+    assert_eq!(effects, [Effect::RecordTake(take(1))]);
+    assert_eq!(interview.answers[0].takes[0].state, TakeState::Recording);
     assert_eq!(interview.answers[0].takes[0].interruptions, 1);
 }
 
@@ -305,6 +347,7 @@ fn events() -> impl Strategy<Value = Event> {
         4 => (question, take_id).prop_map(|(question_id, id)| Event::Answered { question_id, answer: SubmittedAnswer::Take(id) }),
         4 => Just(Event::MediaConnected),
         2 => Just(Event::MediaLost),
+        1 => Just(Event::TransportChosen(Transport::Chunks)),
         4 => Just(Event::Tick),
         2 => Just(Event::Submitted),
         1 => Just(Event::Withdrawn),

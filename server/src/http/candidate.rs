@@ -16,7 +16,7 @@ use viva_core::{
     consent::{Consent, Purpose},
     error::{Kind, Refused},
     id::TakeId,
-    interview::{Accommodations, Checks, Event, Interview, SubmittedAnswer},
+    interview::{Accommodations, Checks, Event, Interview, SubmittedAnswer, Transport},
     report::AiMode,
     take::StopReason,
 };
@@ -42,6 +42,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(accommodations))
         .routes(routes!(checks))
         .routes(routes!(uplink))
+        .routes(routes!(transport))
         .routes(routes!(open_question))
         .routes(routes!(start_take))
         .routes(routes!(stop_take))
@@ -163,6 +164,23 @@ async fn checks(
 ) -> Viewed {
     checks.user_agent = checks.user_agent.map(|agent| agent.chars().take(300).collect());
     act(&app, &interview, "checked", Event::Checked(checks)).await
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ChosenTransport {
+    #[schema(value_type = String)]
+    transport: Transport,
+}
+
+/// Says that no media connection comes about, and that the page sends its own recording instead (`chunks`).
+#[utoipa::path(post, path = "/api/v1/candidate/transport", tag = "candidate", request_body = ChosenTransport, responses((status = 200, body = Object)))]
+async fn transport(
+    State(app): State<Arc<App>>,
+    Candidate(interview): Candidate,
+    JsonBody(chosen): JsonBody<ChosenTransport>,
+) -> Viewed {
+    act(&app, &interview, "transport_chosen", Event::TransportChosen(chosen.transport)).await
 }
 
 #[derive(Serialize, ToSchema)]

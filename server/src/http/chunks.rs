@@ -33,6 +33,8 @@ const LONGEST_S: u64 = 2 * 3600;
 /// A copy begins with its take, or later; the page's estimate may be off by this.
 const CLOCK_ERROR_MS: i64 = 60_000;
 
+const UNTIL: &str = "viva-copy-until";
+
 pub fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(put_chunk))
 }
@@ -51,6 +53,7 @@ struct ChunkPath {
         ("Viva-Copy" = u32, Header, description = "Numbers the runs of the recorder within the take"),
         ("Upload-Offset" = u64, Header, description = "The piece's first byte within its copy"),
         ("Viva-Copy-Started" = i64, Header, description = "When the copy's time zero was, in Unix milliseconds of the server's clock"),
+        ("Viva-Copy-Until" = Option<u64>, Header, description = "How far the copy reaches with this piece, in milliseconds from its time zero; counts for `saved up to`"),
         ("Upload-Complete" = Option<String>, Header, description = "?1 on the last piece: the recording is made again")),
     request_body(content = Vec<u8>, content_type = "video/webm"),
     responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem), (status = 410, body = Problem),
@@ -75,6 +78,8 @@ async fn put_chunk(
     let offset = number(&headers, "upload-offset")?;
     let started = Timestamp(number(&headers, "viva-copy-started")?);
     plausible(take, started)?;
+    let until = headers.contains_key(UNTIL).then(|| number(&headers, UNTIL)).transpose()?;
+    let reaches = until.map_or(clock::now(), |ms: u64| clock::now().min(started + ms));
     let allowed_s = take.started_at.map_or(0, |at| take.stopped_at.unwrap_or(clock::now()).since(at) / 1000);
     let limit = BYTES_AT_LEAST + allowed_s.min(LONGEST_S) * BYTES_PER_SECOND;
     if offset > limit {
@@ -91,7 +96,7 @@ async fn put_chunk(
         let (app, session, id) = (Arc::clone(&app), Arc::clone(&session), interview.id);
         move || {
             std::fs::create_dir_all(app.interview_dir(id))?;
-            let piece = Piece { copy, offset, started, bytes: &body };
+            let piece = Piece { copy, offset, started, reaches, bytes: &body };
             let target = Target { take: take_id, journal: &place, limit };
             let backfill = &session.backfill;
             backfill.store(&app.recorder, &session.media, target, piece, clock::now())?;

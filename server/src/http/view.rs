@@ -3,7 +3,7 @@
 use serde::Serialize;
 use viva_core::{
     consent::Purpose,
-    interview::{Accommodations, AnswerState, Interview, State},
+    interview::{Accommodations, AnswerState, Interview, State, Transport},
     position::{Question, QuestionKind},
     profile::Profile,
     report::AiMode,
@@ -35,6 +35,7 @@ pub struct View {
     consent_text_version: &'static str,
     retention_days: u32,
     connected: bool,
+    transport: Transport,
     questions: Vec<QuestionView>,
     ingest: IngestView,
     survey_done: bool,
@@ -126,6 +127,7 @@ impl View {
             consent_text_version: CONSENT_TEXT_VERSION,
             retention_days: position.retention_days,
             connected: interview.connected,
+            transport: interview.transport,
             questions: position
                 .questions
                 .iter()

@@ -18,12 +18,12 @@ const WHOLE_WITHIN: Duration = Duration::from_secs(90);
 /// Two beeps are a second apart; the filter that finds them is this exact on a busy machine.
 const BEEP_TOLERANCE_S: f64 = 0.12;
 
-fn first_take(view: &Value) -> &Value {
+pub fn first_take(view: &Value) -> &Value {
     &view["questions"][0]["takes"][0]
 }
 
 /// Waits until the server says that the first take is whole.
-async fn whole(program: &Program, token: &str) -> Result<Value> {
+pub async fn whole(program: &Program, token: &str) -> Result<Value> {
     let from = Instant::now();
     loop {
         let view = program.view(token).await?;
@@ -36,7 +36,7 @@ async fn whole(program: &Program, token: &str) -> Result<Value> {
 }
 
 /// Every beep once: none is missing, none came twice. Gives the largest error of their distances, in seconds.
-fn assert_every_beep(beeps: &[f64], seconds: u32) -> Result<f64> {
+pub fn assert_every_beep(beeps: &[f64], seconds: u32) -> Result<f64> {
     ensure!(beeps.len() >= seconds as usize - 2, "only {} beeps: {beeps:?}", beeps.len());
     let errors = beeps.windows(2).map(|pair| (pair[1] - pair[0] - 1.0).abs());
     let worst = errors.fold(0.0, f64::max);

@@ -11,4 +11,5 @@ mod restart;
 mod sealing;
 mod tidy;
 mod timers;
+mod transport;
 mod whip;

@@ -12,7 +12,9 @@ use crate::{
     consent::Consent,
     error::{Kind, Refused},
     id::TakeId,
-    interview::{Accommodations, AnswerState, Checks, Decision, Interview, State, SubmittedAnswer},
+    interview::{
+        Accommodations, AnswerState, Checks, Decision, Interview, State, SubmittedAnswer, Transport,
+    },
     position::Question,
     report::AiMode,
     take::{Recording, StopReason},
@@ -62,6 +64,8 @@ pub enum Event {
     },
     MediaConnected,
     MediaLost,
+    /// The page found no way for media, or one again.
+    TransportChosen(Transport),
     /// Time has passed.
     Tick,
     Submitted,
@@ -139,6 +143,7 @@ impl Transition {
             Event::Answered { question_id, answer } => self.answered(&question_id, answer),
             Event::MediaConnected => self.media(true),
             Event::MediaLost => self.media(false),
+            Event::TransportChosen(transport) => self.open()?.transport_chosen(transport),
             Event::Submitted => self.submitted(),
             Event::Surveyed(survey) => {
                 self.interview.survey = Some(survey);
@@ -270,7 +275,7 @@ impl Transition {
             take.stop(at, StopReason::Deadline);
             self.effects.push(Effect::SealTake { take_id: take.id, at, reason: StopReason::Deadline });
         }
-        if self.interview.connected {
+        if self.interview.can_record() {
             self.end_thinking();
         }
         let expired = self.interview.expires_at <= now;

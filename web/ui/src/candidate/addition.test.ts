@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Kept } from "../capture/copy/store";
-import { additionOf, isSpent, type Progress, totalOf } from "./addition";
+import { additionOf, chunksToAdd, isSpent, type Progress, totalOf } from "./addition";
 import { sampleTake } from "./sampleView";
 
 const MISSING = [{ start_ms: 2000, end_ms: 4000 }];
@@ -57,6 +57,14 @@ describe("what is said about lost seconds", () => {
       phase: "lost",
       ms: 2000,
     });
+  });
+
+  it("has the server look once more when all was sent before it made the recording", () => {
+    const chunks = kept(6).chunks;
+    expect(additionOf(recorded, at({ kept: kept(6) }))).toMatchObject({ phase: "adding", sent: 6, total: 6 });
+    expect(chunksToAdd(chunks, undefined).map((chunk) => chunk.n)).toEqual([5]);
+    expect(chunksToAdd(chunks, { at: 0, missing: "", ms: 0 })).toEqual([]);
+    expect(chunksToAdd(kept(4).chunks, undefined).map((chunk) => chunk.n)).toEqual([4, 5]);
   });
 
   it("is honest about what nothing can fill", () => {

@@ -49,7 +49,8 @@ export function additionOf(take: Take, { kept, failures, sent, now }: Progress):
   const planned = plannedChunks(take, kept);
   const open = planned.filter((chunk) => !chunk.settled);
   const ms = kept === undefined ? 0 : heldMs(take.started_at ?? 0, missing, kept.copies, planned);
-  if (open.length > 0) {
+  // Pieces may have come after the recording was made: it is made again once more.
+  if (chunksToAdd(planned, sent).length > 0) {
     const [total, left] = [planned.length, open.length];
     return { phase: "adding", ms, sent: total - left, total, failing: failures >= FAILING_AFTER };
   }
@@ -58,6 +59,12 @@ export function additionOf(take: Take, { kept, failures, sent, now }: Progress):
     return { phase: "settling", ms: sent.ms };
   const lost = lengthOf(missing);
   return lost < GAP_MS ? null : { phase: "lost", ms: lost };
+}
+
+/** What is to be sent now; the last one of it makes the server finalise again. */
+export function chunksToAdd(planned: Chunk[], sent: Sent | undefined): Chunk[] {
+  const open = planned.filter((chunk) => !chunk.settled);
+  return open.length > 0 || sent !== undefined ? open : planned.slice(-1);
 }
 
 /** Everything that this device can do for what is missing, sent or not. */

@@ -2,7 +2,7 @@
 
 import { request } from "../api";
 import type { OutgoingChunk } from "../capture/copy/sender";
-import type { Accommodations, AiMode, Locale, PurposeName, Uplink, View } from "./view";
+import type { Accommodations, AiMode, Locale, PurposeName, Transport, Uplink, View } from "./view";
 
 export interface DeviceReport {
   camera: boolean;
@@ -39,11 +39,12 @@ export function candidateCalls(token: string) {
     mode: (mode: AiMode) => post("/mode", { mode }),
     accommodations: (wanted: Accommodations) => post("/accommodations", wanted),
     checks: (report: DeviceReport) => post("/checks", report),
+    transport: (transport: Transport) => post("/transport", { transport }),
     openQuestion: (id: string) => post(`${question(id)}/open`),
     startTake: (id: string) => post(`${question(id)}/takes`),
     stopTake: (id: string) => post(`/takes/${encodeURIComponent(id)}/stop`),
     /** A piece of the browser's own recording; repeating it changes nothing. */
-    chunk: ({ take, n, copy, offset, bytes, last }: OutgoingChunk, signal: AbortSignal) =>
+    chunk: ({ take, n, copy, offset, until, bytes, last }: OutgoingChunk, signal: AbortSignal) =>
       request<void>(`${BASE}/takes/${encodeURIComponent(take)}/chunks/${n}`, {
         method: "PUT",
         headers: {
@@ -51,6 +52,7 @@ export function candidateCalls(token: string) {
           "content-type": copy.type,
           "viva-copy": String(copy.copy),
           "viva-copy-started": String(copy.started),
+          "viva-copy-until": String(Math.round(until)),
           "upload-offset": String(offset),
           "upload-complete": last ? "?1" : "?0",
         },

@@ -6,13 +6,15 @@
 
 import { signal } from "@preact/signals";
 import { type RecordingTake, TakeCopier } from "../capture/copy/copier";
+import { chunksToSend } from "../capture/copy/plan";
 import { askToKeep } from "../capture/copy/room";
 import { CopySender, type SenderOptions } from "../capture/copy/sender";
-import { CopyStore } from "../capture/copy/store";
+import { CopyStore, type Kept } from "../capture/copy/store";
 import type { EncoderSample } from "../capture/copy/strain";
 import {
   type Addition,
   additionOf,
+  chunksToAdd,
   isSpent,
   plannedChunks,
   recordingTake,
@@ -31,6 +33,8 @@ export class Copies {
   private readonly copier: TakeCopier;
   private sender: CopySender | null = null;
   private paused = false;
+  /** The take whose pieces are sent while it records, because nothing else brings them to the server. */
+  private streaming: string | null = null;
   private prepared = false;
   /** The take that recorded already when this page came to the interview; `undefined` until it came. */
   private inherited: string | null | undefined;
@@ -48,6 +52,9 @@ export class Copies {
     this.copier = new TakeCopier(this.store, serverNow, {
       onKeeping: (take) => {
         this.copying.value = take;
+      },
+      onPiece: () => {
+        if (this.streaming !== null) void this.reconcile();
       },
       onWritten: () => void this.reconcile(),
     });
@@ -70,10 +77,11 @@ export class Copies {
         }
       : null;
     if (stream !== null) this.prepare(view);
-    this.copier.follow(recording, stream);
-    // While a take records, the uplink is its own. Where no media path works at all, this is the place to send the
-    // copy at once instead.
-    this.paused = replaced || take !== undefined;
+    const isOnlyWay = view.transport === "chunks";
+    this.copier.follow(recording, stream, isOnlyWay);
+    this.streaming = isOnlyWay ? (take?.id ?? null) : null;
+    // While a take records, the uplink is its own.
+    this.paused = replaced || (take !== undefined && !isOnlyWay);
     void this.reconcile();
   }
 
@@ -120,6 +128,7 @@ export class Copies {
       await store?.drop(take);
     }
     const all = (await store?.kept(view.interview_id)) ?? [];
+    this.stream(sender, all);
     const additions = new Map<string, Addition>();
     for (const take of takes) {
       if (this.copier.isWriting(take.id)) continue;
@@ -133,11 +142,22 @@ export class Copies {
       });
       if (addition !== null) additions.set(take.id, addition);
       if (addition?.phase !== "adding") continue;
-      const open = plannedChunks(take, kept).filter((chunk) => !chunk.settled);
-      sender?.send({ type: "enqueue", take: take.id, chunks: open.map((chunk) => chunk.n) });
+      const chunks = chunksToAdd(plannedChunks(take, kept), this.sent.get(take.id));
+      sender?.send({ type: "enqueue", take: take.id, chunks: chunks.map((chunk) => chunk.n), live: false });
     }
     sender?.send({ type: this.paused ? "pause" : "resume" });
     this.additions.value = additions;
+  }
+
+  /** Sends what is there of the take that records, where that is the only way. */
+  private stream(sender: CopySender | null, all: Kept[]): void {
+    const kept = all.find((each) => each.take === this.streaming);
+    const take = this.view && recordingTake(this.view);
+    if (kept === undefined || take?.started_at == null || this.full.has(take.id)) return;
+    const missing = this.copier.unacknowledged(take.id);
+    const planned = chunksToSend(take.started_at, missing, kept.copies, kept.chunks);
+    const chunks = planned.filter((chunk) => !chunk.settled).map((chunk) => chunk.n);
+    sender?.send({ type: "enqueue", take: take.id, chunks, live: true });
   }
 
   private senderOf(store: CopyStore, interview: string): CopySender {

@@ -22,6 +22,11 @@ export class Media {
     private readonly onEncoder: (sample: EncoderSample) => void,
   ) {}
 
+  /** A connection is wanted, and there is none. */
+  get isUnconnected(): boolean {
+    return ["connecting", "waiting", "refused"].includes(this.link.value.phase);
+  }
+
   /** Opens camera and microphone and publishes them; does nothing when that is so already. */
   async on(ingest: Ingest): Promise<void> {
     if (this.ingest !== null) return;

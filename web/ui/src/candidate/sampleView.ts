@@ -57,6 +57,7 @@ export function sampleView(over: Partial<View> = {}): View {
     consent_text_version: "2026-11",
     retention_days: 180,
     connected: false,
+    transport: "media",
     questions: [sampleQuestion(), sampleQuestion({ id: "q2" })],
     ingest: { whip_url: "/whip", ice_servers: [], start_bitrate_kbps: 1500, width: 1280, height: 720 },
     survey_done: false,

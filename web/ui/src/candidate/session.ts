@@ -3,6 +3,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { asProblem, type Problem } from "../api";
 import { ServerClock } from "../capture/clock";
+import { canRecordPicture } from "../capture/copy/recorder";
 import { en } from "../locales/en";
 import { browserLocale } from "../locales/locale";
 import { zh } from "../locales/zh";
@@ -11,12 +12,14 @@ import { Copies } from "./copies";
 import { EventChannel } from "./events";
 import { Media } from "./media";
 import { nextDeadline, type PageState, type Screen, screenOf, wantsMedia } from "./screen";
-import { isOpen, type Locale, type View } from "./view";
+import { isOpen, type Locale, type Transport, type View } from "./view";
 
 /** The server acts on a deadline at once; the page asks a little later. */
 const AFTER_DEADLINE_MS = 300;
 const OVERDUE_POLL_MS = 1_500;
 const LOAD_RETRY_MS = 2_000;
+/** So long a media connection may take, over UDP or TCP, before the browser's own recording takes its place. */
+const PATIENCE_MS = 4_000;
 
 export type Session = ReturnType<typeof createSession>;
 
@@ -150,6 +153,24 @@ export function createSession(token: string) {
     else media.off();
   });
 
+  /** What is said now comes to the server in one way or the other. */
+  const canRecord = computed(() => media.link.value.phase === "live" || view.value?.transport === "chunks");
+  let patienceTimer: ReturnType<typeof setInterval> | undefined;
+  /** The way that is wanted in place of the present one. */
+  const otherWay = computed<Transport | null>(() => {
+    const now = view.value?.transport;
+    if (now === "chunks" && media.link.value.phase === "live") return "media";
+    return now === "media" && media.isUnconnected && canRecordPicture() ? "chunks" : null;
+  });
+  effect(() => {
+    clearInterval(patienceTimer);
+    const way = otherWay.value;
+    if (way === null) return;
+    const ask = () => calls.transport(way).then(receive, () => undefined);
+    if (way === "media") void ask();
+    patienceTimer = setInterval(ask, PATIENCE_MS);
+  });
+
   effect(() => {
     if (view.value !== null) copies.follow(view.value, media.stream.value, page.value.replaced);
   });
@@ -174,6 +195,7 @@ export function createSession(token: string) {
     copies,
     messages,
     screen,
+    canRecord,
     act,
     load,
     speak,

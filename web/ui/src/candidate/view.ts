@@ -19,6 +19,8 @@ export type InterviewState =
 
 export type PurposeName = "recording" | "analysis" | "face_cues" | "expression";
 export type AiMode = "ai" | "ai_and_human" | "human_only";
+/** How what is said comes to the server: by a media connection, or as pieces of the browser's own recording. */
+export type Transport = "media" | "chunks";
 export type QuestionKind = "video" | "text" | "code" | "choice";
 export type TakeState =
   | "thinking"
@@ -112,6 +114,7 @@ export interface View {
   consent_text_version: string;
   retention_days: number;
   connected: boolean;
+  transport: Transport;
   questions: Question[];
   ingest: Ingest;
   survey_done: boolean;

@@ -104,6 +104,8 @@ export const en = {
     connectionWaiting: "Connecting …",
     connectionFlowing: "Connected; waiting for picture and sound to arrive …",
     connectionOk: (kbps: number) => `Arrives at the server: ${kbps} kbit/s`,
+    connectionPieces:
+      "No live connection comes through here. Your answers will be sent in small pieces, which works just as well.",
     connectionPoor:
       "Arrives, but the connection is slow. The picture may be less sharp; your answers are still safe.",
     chooseCamera: "Which camera",
@@ -179,12 +181,16 @@ export const en = {
     saved: (time: string) => `What you said is saved up to ${time}; we are reconnecting.`,
     copied: "Please simply go on speaking: this device keeps what you say until the connection is back.",
     nothing: "Nothing is lost; we are reconnecting.",
+    pieces:
+      "Your network lets no live connection through. What you say is sent in small pieces instead, and kept here until it has arrived.",
     events: "The connection is slow at the moment; the page keeps going.",
   },
 
   adding: {
     running: (seconds: number) =>
       `We are adding ${seconds === 1 ? "one second" : `${seconds} seconds`} that the network had lost.`,
+    sending: (seconds: number) =>
+      `The last ${seconds === 1 ? "second" : `${seconds} seconds`} of your answer ${seconds === 1 ? "is" : "are"} on the way to us.`,
     goOn: " You can simply go on.",
     settling: (seconds: number) =>
       `${seconds === 1 ? "The lost second has" : `The ${seconds} lost seconds have`} arrived and ${seconds === 1 ? "is" : "are"} being put in place.`,

@@ -102,6 +102,7 @@ export const zh: CandidateMessages = {
     connectionWaiting: "正在连接……",
     connectionFlowing: "已连接，正在等待画面和声音到达……",
     connectionOk: (kbps) => `已到达服务器：${kbps} kbit/s`,
+    connectionPieces: "当前网络无法建立实时连接。您的回答会分成小段上传，效果相同。",
     connectionPoor: "可以到达，但网络较慢。画面可能不够清晰，您的回答仍会安全保存。",
     chooseCamera: "选择摄像头",
     chooseMicrophone: "选择麦克风",
@@ -175,11 +176,13 @@ export const zh: CandidateMessages = {
     saved: (time) => `您说的内容已保存到 ${time}，正在重新连接。`,
     copied: "请继续回答：在恢复连接之前，您说的内容会保存在本设备上。",
     nothing: "没有丢失任何内容，正在重新连接。",
+    pieces: "您的网络不支持实时连接，您说的内容会分成小段上传，送达之前一直保存在本设备上。",
     events: "网络较慢，页面仍可继续使用。",
   },
 
   adding: {
     running: (seconds) => `正在补传网络中断时丢失的 ${seconds} 秒。`,
+    sending: (seconds) => `您回答的最后 ${seconds} 秒正在上传。`,
     goOn: "您可以继续，不必等待。",
     settling: (seconds) => `丢失的 ${seconds} 秒已经送达，正在补入录像。`,
     failing: (seconds) => `有 ${seconds} 秒安全保存在本设备上，还没有送达。我们会继续尝试，请不要关闭本页。`,

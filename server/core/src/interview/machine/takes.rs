@@ -4,7 +4,7 @@ use super::{Effect, Transition};
 use crate::{
     error::{Kind, Refused},
     id::TakeId,
-    interview::State,
+    interview::{State, Transport},
     position::QuestionKind,
     take::{Recording, StopReason, Take, TakeState},
 };
@@ -46,7 +46,7 @@ impl Transition {
             return Err(Refused::conflict("question_not_video", "this question is not answered on camera"));
         }
         let allowed = self.interview.takes_allowed(&question);
-        let (connected, now) = (self.interview.connected, self.now);
+        let (can_record, now) = (self.interview.can_record(), self.now);
         let answer_ms = self.interview.accommodations.answer_ms(&question);
         if let Some((answer, _)) = self.interview.open_take() {
             return if answer.question_id == question_id {
@@ -62,7 +62,7 @@ impl Transition {
         if answer.opened_at.is_none() {
             return Err(Refused::conflict("question_not_open", "open the question first"));
         }
-        if !connected {
+        if !can_record {
             return Err(Refused::new(
                 Kind::Unavailable,
                 "media_not_connected",
@@ -165,10 +165,28 @@ impl Transition {
 
     pub(super) fn media(&mut self, connected: bool) -> Result<(), Refused> {
         self.interview.connected = connected;
+        if connected {
+            self.interview.transport = Transport::Media;
+        }
+        self.follow_media();
+        Ok(())
+    }
+
+    pub(super) fn transport_chosen(&mut self, transport: Transport) -> Result<(), Refused> {
+        // The page notices a loss before the server does, and knows best what gets through.
+        self.interview.transport = transport;
+        self.follow_media();
+        Ok(())
+    }
+
+    /// The open take goes on as soon as there is a way for media, and is interrupted without one.
+    fn follow_media(&mut self) {
+        let can_record = self.interview.can_record();
         let take = self.interview.answers.iter_mut().flat_map(|a| &mut a.takes).find(|t| t.is_open());
         if let Some(take) = take {
-            match (take.state, connected) {
-                (TakeState::Interrupted, true) => {
+            match (take.state, can_record) {
+                // Also when it never stopped: after a restart its journal is to be opened again.
+                (_, true) => {
                     take.state = TakeState::Recording;
                     self.effects.push(Effect::RecordTake(take.id));
                 }
@@ -181,7 +199,6 @@ impl Transition {
         }
         // Thinking may have been over for a while: it ends now that there is something to record.
         self.tick();
-        Ok(())
     }
 
     pub(super) fn end_thinking(&mut self) {

@@ -13,7 +13,8 @@ export function AddingNote() {
     : total.share === 1
       ? text.settling(seconds)
       : // Only sending the interview waits for it.
-        text.running(seconds) + (session.screen.value === "submit" ? "" : text.goOn);
+        (session.view.value?.transport === "chunks" ? text.sending(seconds) : text.running(seconds)) +
+        (session.screen.value === "submit" ? "" : text.goOn);
   return (
     <section class={`adding ${total.failing ? "waiting" : ""}`} data-testid="adding" data-share={total.share}>
       <p role="status">{sentence}</p>

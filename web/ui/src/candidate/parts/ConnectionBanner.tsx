@@ -32,6 +32,14 @@ export function ConnectionBanner() {
       </div>
     );
   }
+  // Nothing is lost: it goes another way. A refusal of the media connection is then of no interest.
+  if (view?.transport === "chunks") {
+    return (
+      <div class="banner calm" role="status" data-testid="in-pieces">
+        {messages.lost.pieces}
+      </div>
+    );
+  }
   if (link.phase === "refused") {
     const known = messages.errors as Record<string, string>;
     return (

@@ -20,16 +20,18 @@ export function Check() {
   const fault = media.fault.value;
   const link = media.link.value;
   const arrives = uplink?.connected === true && uplink.video.packets > 0 && uplink.audio.packets > 0;
-  const ready = size !== null && arrives && fault === null;
+  // No live connection comes through here: what is said goes up in pieces.
+  const inPieces = view.transport === "chunks" && !arrives;
+  const ready = size !== null && (arrives || inPieces) && fault === null;
 
   const finish = async () => {
-    if (size === null || uplink === null) return;
+    if (size === null) return;
     const [width, height] = size;
     const report = {
       camera: true,
       microphone: heard,
       uplink: arrives,
-      uplink_kbps: Math.round(uplink.kbps),
+      uplink_kbps: uplink === null ? null : Math.round(uplink.kbps),
       width,
       height,
       user_agent: navigator.userAgent.slice(0, 300),
@@ -64,11 +66,11 @@ export function Check() {
               {heard ? text.micOk : text.micSpeak}
               <meter class="level" min={0} max={1} value={level} aria-label={text.micLevel} />
             </CheckLine>
-            <CheckLine name={text.connection} good={arrives}>
+            <CheckLine name={text.connection} good={arrives || inPieces}>
               <span data-testid="uplink" data-kbps={uplink?.kbps ?? 0}>
                 {connectionText()}
               </span>
-              {link.phase === "refused" && (
+              {link.phase === "refused" && !inPieces && (
                 <button type="button" class="secondary" onClick={() => void media.retry()}>
                   {messages.tryAgain}
                 </button>
@@ -102,11 +104,12 @@ export function Check() {
   );
 
   function connectionText(): string {
+    if (inPieces) return text.connectionPieces;
     if (link.phase === "refused") {
       return (messages.errors as Record<string, string>)[link.code] ?? messages.errors.unknown;
     }
     if (link.phase !== "live") return text.connectionWaiting;
-    if (!arrives) return text.connectionFlowing;
+    if (!arrives || uplink === null) return text.connectionFlowing;
     const measured = text.connectionOk(Math.round(uplink.kbps));
     return uplink.kbps < POOR_KBPS ? `${measured}. ${text.connectionPoor}` : measured;
   }

@@ -9,7 +9,7 @@ export function Ready() {
   const text = messages.question;
   const first = view.questions[0]?.id === question.id;
   const video = question.kind === "video";
-  const connected = !video || session.media.link.value.phase === "live";
+  const connected = !video || session.canRecord.value;
   const { untimed, time_factor } = view.accommodations;
   const duration = (limit: number | null) => {
     if (limit === null || untimed) return text.asLong;

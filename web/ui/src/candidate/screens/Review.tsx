@@ -14,7 +14,7 @@ export function Review() {
   if (take === undefined) return null;
   const text = messages.review;
   const left = takesLeft(question);
-  const connected = session.media.link.value.phase === "live";
+  const connected = session.canRecord.value;
   const usable = take.state === "recorded" && take.recording !== null;
   const addition = session.copies.additions.value.get(take.id);
   // Nothing of it arrived; the browser's own copy may bring it back.

@@ -14,7 +14,7 @@ export function Think() {
   const take = question && openTake(question);
   if (question === undefined || take === undefined) return null;
   const text = messages.question;
-  const connected = session.media.link.value.phase === "live";
+  const connected = session.canRecord.value;
   const deadline = take.think_deadline;
   const over = deadline !== null && deadline <= now;
   return (

@@ -1,6 +1,7 @@
 /**
- * What the server certainly has of a take that still records, from its "saved up to". Needed only where there is
- * little room: such seconds may go before the take is over. Pure; times are milliseconds from the take's start.
+ * What the server certainly has of a take that still records, from its "saved up to". Such seconds may go before the
+ * take is over where there is little room, and need not be sent where the copy is the only way. Pure; times are
+ * milliseconds from the take's start.
  */
 
 import type { CopyTimes, Span } from "./plan";
@@ -25,6 +26,13 @@ export function acknowledge({ steady }: Acknowledged, savedUpTo: number): Acknow
   if (step <= 0) return { steady };
   if (step > LARGEST_STEP_MS) return { steady: [...steady, { start_ms: savedUpTo, end_ms: savedUpTo }] };
   return { steady: [...steady.slice(0, -1), { ...last, end_ms: savedUpTo }] };
+}
+
+/** What the server may lack so far, with all that is still to come. */
+export function unacknowledged({ steady }: Acknowledged): Span[] {
+  const from = [0, ...steady.map((span) => Math.max(span.start_ms, span.end_ms - AFTER_MS))];
+  const until = [...steady.map((span) => span.start_ms), Number.POSITIVE_INFINITY];
+  return from.map((start_ms, at) => ({ start_ms, end_ms: until[at] ?? Number.POSITIVE_INFINITY }));
 }
 
 /** The chunks that may go. Never a copy's head: nothing can be read without it. */

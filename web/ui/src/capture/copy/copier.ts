@@ -1,6 +1,7 @@
 /** Copies the take that records: exactly while it does, through device changes, and only where it can be afforded. */
 
-import { type Acknowledged, acknowledge, dispensable, NOTHING } from "./acknowledged";
+import { type Acknowledged, acknowledge, dispensable, NOTHING, unacknowledged } from "./acknowledged";
+import type { Span } from "./plan";
 import { canRecord, PICTURE_AND_SOUND, SOUND_ONLY } from "./recorder";
 import { makeRoom } from "./room";
 import { CopyRun } from "./run";
@@ -23,6 +24,8 @@ export interface RecordingTake {
 export interface CopierEvents {
   /** What is said in this take is being kept, as the disk has proved; `null` when nothing is kept any more. */
   onKeeping: (take: string | null) => void;
+  /** Another piece is on the disk. */
+  onPiece: () => void;
   /** All of a run is on the disk. */
   onWritten: () => void;
 }
@@ -45,6 +48,8 @@ export class TakeCopier {
   private endTimer: ReturnType<typeof setTimeout> | undefined;
   /** Runs per take whose last pieces are not on the disk yet. */
   private readonly writing = new Map<string, number>();
+  /** Nothing else brings the picture to the server. */
+  private isOnlyWay = false;
   private strain = RELAXED;
   private acknowledged: { take: string; known: Acknowledged } | null = null;
 
@@ -59,11 +64,17 @@ export class TakeCopier {
     return this.writing.has(take);
   }
 
-  /** Copies `take` from `stream`; what was copied before ends when either is another one. */
-  follow(take: RecordingTake | null, stream: MediaStream | null): void {
+  /**
+   * Copies `take` from `stream`; what was copied before ends when either is another one. `isOnlyWay` where no media
+   * connection comes about: then the picture is copied in any case.
+   */
+  follow(take: RecordingTake | null, stream: MediaStream | null, isOnlyWay: boolean): void {
     const { current } = this;
     clearTimeout(this.endTimer);
-    const same = current !== null && current.take.take === take?.take && current.stream === stream;
+    const sameType = this.type === this.typeFor(isOnlyWay);
+    const sameTake = current !== null && current.take.take === take?.take && current.stream === stream;
+    const same = sameTake && sameType;
+    this.isOnlyWay = isOnlyWay;
     if (current !== null && !same) {
       this.current = null;
       setTimeout(() => current.run.stop(), stream === null ? 0 : AFTER_END_MS);
@@ -85,15 +96,32 @@ export class TakeCopier {
   /** Watches whether the device can afford a second picture. If not, only the sound is copied: it costs next to nothing. */
   encoder(sample: EncoderSample): void {
     const { current } = this;
-    const before = mayCopyPicture(this.strain);
-    this.strain = observe(this.strain, sample, current?.run.isRunning === true && before);
-    if (current === null || mayCopyPicture(this.strain) === before) return;
+    const before = this.type;
+    this.strain = observe(
+      this.strain,
+      sample,
+      current?.run.isRunning === true && before === PICTURE_AND_SOUND,
+    );
+    if (current === null || this.type === before) return;
     current.run.stop();
     this.start(current.take, current.stream);
   }
 
+  /** What the server may lack of a take that still records. */
+  unacknowledged(take: string): Span[] {
+    return unacknowledged(this.acknowledged?.take === take ? this.acknowledged.known : NOTHING);
+  }
+
+  private get type(): string {
+    return this.typeFor(this.isOnlyWay);
+  }
+
+  private typeFor(isOnlyWay: boolean): string {
+    return isOnlyWay || mayCopyPicture(this.strain) ? PICTURE_AND_SOUND : SOUND_ONLY;
+  }
+
   private start(take: RecordingTake, stream: MediaStream): void {
-    const type = mayCopyPicture(this.strain) ? PICTURE_AND_SOUND : SOUND_ONLY;
+    const { type } = this;
     this.current = null;
     if (!canRecord(type)) return;
     try {
@@ -106,8 +134,9 @@ export class TakeCopier {
         origin: take.inherited ? (1 + Math.floor(Math.random() * (ORIGINS - 1))) * ORIGIN_STEP : 0,
         expires: take.expires,
         serverNow: this.serverNow,
-        onFirst: () => {
+        onPiece: () => {
           if (this.current?.run === run) this.events.onKeeping(take.take);
+          this.events.onPiece();
         },
         makeRoom: (store) => makeRoom(store, take.take, () => this.trim(store, take)),
       });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Acknowledged, acknowledge, dispensable, NOTHING } from "./acknowledged";
+import { type Acknowledged, acknowledge, dispensable, NOTHING, unacknowledged } from "./acknowledged";
 import { excess, sacrifice } from "./room";
 
 const MB = 1024 * 1024;
@@ -49,6 +49,16 @@ describe("what the server certainly has", () => {
     expect(numbers.filter((n) => n >= 10 && n < 38)).toEqual([]);
     expect(numbers).toContain(9);
     expect(numbers).toContain(38);
+  });
+
+  it("lacks, for all it knows, everything else and what is still to come", () => {
+    const forever = Number.POSITIVE_INFINITY;
+    expect(unacknowledged(NOTHING)).toEqual([{ start_ms: 0, end_ms: forever }]);
+    expect(unacknowledged(told(...steps(500, 20_000), ...steps(35_000, 36_000)))).toEqual([
+      { start_ms: 0, end_ms: 500 },
+      { start_ms: 17_000, end_ms: 35_000 },
+      { start_ms: 35_000, end_ms: forever },
+    ]);
   });
 
   it("is not fooled by a mark that stands still or goes back", () => {

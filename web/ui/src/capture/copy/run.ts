@@ -14,8 +14,8 @@ export interface RunOptions {
   expires: number;
   /** Unix milliseconds on the server's clock. */
   serverNow: () => number;
-  /** The first piece is on the disk. */
-  onFirst: () => void;
+  /** Another piece is on the disk. */
+  onPiece: () => void;
   /** Finds room for another piece; says whether there is some. */
   makeRoom: (store: CopyStore) => Promise<boolean>;
 }
@@ -35,7 +35,6 @@ export class CopyRun {
   private untilRoom = 0;
   private failed = false;
   private asked = false;
-  private first = true;
 
   /** Starts at once; throws where the browser cannot record. */
   constructor(private readonly options: RunOptions) {
@@ -96,8 +95,7 @@ export class CopyRun {
       if (!(await makeRoom(store))) return this.fail();
       await store.append({ ...copy, started: this.started() }, piece);
     }
-    if (this.first) this.options.onFirst();
-    this.first = false;
+    this.options.onPiece();
   }
 
   /** The copy ends; the interview itself does not notice. */

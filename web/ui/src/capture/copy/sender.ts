@@ -12,6 +12,8 @@ export interface OutgoingChunk {
   n: number;
   copy: Copy;
   offset: number;
+  /** How far the copy reaches with it, in milliseconds from its time zero. */
+  until: number;
   bytes: ArrayBuffer;
   /** The last one for now: the server finalises again. */
   last: boolean;
@@ -94,7 +96,7 @@ export class CopySender {
       const copy = kept?.copies.find((each) => each.copy === chunk?.copy);
       const bytes = await store.bytes(take, n);
       if (chunk === undefined || copy === undefined || bytes === undefined) return { type: "skipped" };
-      await put({ take, n, copy, offset: chunk.offset, bytes, last }, signal);
+      await put({ take, n, copy, offset: chunk.offset, until: chunk.to, bytes, last }, signal);
       return { type: "stored" };
     } catch (error) {
       return { type: eventOf(asProblem(error)) };

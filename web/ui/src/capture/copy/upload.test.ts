@@ -13,7 +13,12 @@ function run(events: UploadEvent[], from: Upload = IDLE): { upload: Upload; effe
   return { upload, effects };
 }
 
-const enqueue = (take: string, ...chunks: number[]): UploadEvent => ({ type: "enqueue", take, chunks });
+const enqueue = (take: string, ...chunks: number[]): UploadEvent => ({
+  type: "enqueue",
+  take,
+  chunks,
+  live: false,
+});
 const send = (take: string, chunk: number, last: boolean): UploadEffect => ({
   type: "send",
   take,
@@ -54,6 +59,22 @@ describe("sending a copy", () => {
     const { effects } = run([enqueue("a", 0, 7), STORED, { type: "skipped" }, STORED]);
     expect(effects[2]).toEqual([{ type: "settled", take: "a", chunk: 7 }, send("a", 0, true)]);
     expect(effects[3]).toContainEqual({ type: "done", take: "a" });
+  });
+
+  it("sends a take that still records as it comes, and asks for finalising only when it is over", () => {
+    const live: UploadEvent = { type: "enqueue", take: "a", chunks: [0, 1], live: true };
+    const { upload, effects } = run([live, STORED, STORED]);
+    expect(effects).toEqual([
+      [send("a", 0, false)],
+      [{ type: "settled", take: "a", chunk: 0 }, send("a", 1, false)],
+      [{ type: "settled", take: "a", chunk: 1 }],
+    ]);
+    expect(upload).toEqual(IDLE);
+    expect(run([live, STORED, { type: "skipped" }]).effects[2]).toEqual([
+      { type: "settled", take: "a", chunk: 1 },
+    ]);
+    expect(run([live, STORED, { type: "full" }]).effects[2]).toEqual([{ type: "full", take: "a" }]);
+    expect(run([enqueue("a", 2)], upload).effects[0]).toEqual([send("a", 2, true)]);
   });
 
   it("stops a take the server has no room for, after asking to finalise what it has", () => {

@@ -6,10 +6,12 @@
 /** What is still to be sent of one take. */
 export interface Job {
   take: string;
-  /** Numbers of chunks, in order; the last one tells the server to finalise again. */
+  /** Numbers of chunks, in order; the last one of a take that is over tells the server to finalise again. */
   chunks: number[];
   /** The chunk of this job that the server took last. */
   stored: number | null;
+  /** The take still records: more chunks will come, and nothing is to be finalised yet. */
+  live: boolean;
   /** The chunks are done with, and only the server's finalising is still to be asked for. */
   closing: boolean;
 }
@@ -21,7 +23,7 @@ export interface Upload {
 }
 
 export type UploadEvent =
-  | { type: "enqueue"; take: string; chunks: number[] }
+  | { type: "enqueue"; take: string; chunks: number[]; live: boolean }
   /** The server has the chunk. */
   | { type: "stored" }
   /** The server will not have this chunk, or it is gone here. */
@@ -62,7 +64,7 @@ const LONGEST_WAIT_MS = 15_000;
 export function next(upload: Upload, event: UploadEvent): Step {
   switch (event.type) {
     case "enqueue":
-      return enqueue(upload, event.take, event.chunks);
+      return enqueue(upload, event);
     case "forget":
       return forget(upload, event.take);
     case "pause":
@@ -96,7 +98,7 @@ function answered(upload: Upload, answer: "stored" | "skipped" | "full" | "refus
       return goOn(others, [{ type: "drop", take: job.take }]);
     case "stored":
       if (rest.length > 0) return goOn([{ ...job, chunks: rest, stored: chunk }, ...others], [settled]);
-      return goOn(others, [settled, { type: "done", take: job.take }]);
+      return goOn(others, job.live ? [settled] : [settled, { type: "done", take: job.take }]);
     case "skipped":
       if (rest.length > 0) return goOn([{ ...job, chunks: rest }, ...others], [settled]);
       return close(job, others, [settled]);
@@ -107,14 +109,15 @@ function answered(upload: Upload, answer: "stored" | "skipped" | "full" | "refus
 
 /** The last chunk did not get through, but others did: repeating one of those asks for finalising. */
 function close(job: Job, others: Job[], effects: UploadEffect[]): Step {
-  const { take, stored, closing } = job;
+  const { take, stored, closing, live } = job;
+  if (live) return goOn(others, effects);
   if (stored === null || closing) return goOn(others, [...effects, { type: "done", take }]);
-  return goOn([{ take, chunks: [stored], stored, closing: true }, ...others], effects);
+  return goOn([{ ...job, chunks: [stored], closing: true }, ...others], effects);
 }
 
-function enqueue(upload: Upload, take: string, chunks: number[]): Step {
+function enqueue(upload: Upload, { take, chunks, live }: Omit<Job, "stored" | "closing">): Step {
   if (chunks.length === 0 || upload.jobs.some((job) => job.take === take)) return [upload, []];
-  const jobs = [...upload.jobs, { take, chunks, stored: null, closing: false }];
+  const jobs = [...upload.jobs, { take, chunks, live, stored: null, closing: false }];
   return upload.phase === "idle" ? goOn(jobs, []) : [{ ...upload, jobs }, []];
 }
 
@@ -129,6 +132,7 @@ function goOn(jobs: Job[], effects: UploadEffect[], failures = 0): Step {
   const [job] = jobs;
   const [chunk] = job?.chunks ?? [];
   if (job === undefined || chunk === undefined) return [{ phase: "idle", jobs: [], failures: 0 }, effects];
-  const send: UploadEffect = { type: "send", take: job.take, chunk, last: job.chunks.length === 1 };
+  const last = job.chunks.length === 1 && !job.live;
+  const send: UploadEffect = { type: "send", take: job.take, chunk, last };
   return [{ phase: "sending", jobs, failures }, [...effects, send]];
 }
