@@ -23,8 +23,8 @@ pub async fn run(app: &Arc<App>) -> Result<()> {
     let interviews = app.store.live_interviews().await?;
     for id in interviews {
         let cause = Cause { actor: SERVER, action: "recovered" };
-        // Losing the media also lets every deadline that has passed take effect.
-        let interview = app.apply(id, cause, Event::MediaLost).await?;
+        // This also lets every deadline that has passed take effect.
+        let interview = app.apply(id, cause, Event::Restarted).await?;
         for take in unfinished(&interview) {
             tracing::info!(interview = %id, take = %take, "finishing a recording that was left open");
             enqueue_finalise(app, id, take).await?;

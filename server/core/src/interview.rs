@@ -178,6 +178,8 @@ pub struct Invitation {
     pub expires_at: Option<Timestamp>,
 }
 
+/// Takes of a question that technical faults have spoilt and that do not count.
+const MOST_FREE_TAKES: u32 = 2;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 impl Interview {
@@ -249,6 +251,16 @@ impl Interview {
     pub fn current_question(&self) -> Option<&Question> {
         let answer = self.answers.iter().find(|a| a.submitted.is_none())?;
         self.position.question(&answer.question_id)
+    }
+
+    /// How many more takes the candidate may begin.
+    pub fn takes_left(&self, question: &Question) -> u32 {
+        let takes = self.answer(&question.id).map_or(&[][..], |answer| &answer.takes);
+        let count = |wanted: fn(&Take) -> bool| takes.iter().filter(|take| wanted(take)).count() as u32;
+        let begun = count(|take| !matches!(take.state, TakeState::Thinking | TakeState::Faulted));
+        // Faults could also be made on purpose.
+        let free = count(Take::is_spoilt).min(MOST_FREE_TAKES);
+        self.takes_allowed(question).saturating_sub(begun - free)
     }
 
     pub fn takes_allowed(&self, question: &Question) -> u32 {

@@ -2,7 +2,11 @@
 //! `thinking → recording ⇄ interrupted → recorded → chosen | discarded`, and `faulted` for a technical fault,
 //! which never counts against the allowance.
 
+mod fault;
+
 use serde::{Deserialize, Serialize};
+
+pub use fault::{Fault, FaultCause};
 
 use crate::{
     id::TakeId,
@@ -24,9 +28,9 @@ pub struct Take {
     pub stop_reason: Option<StopReason>,
     /// Known once the recording is finalised.
     pub recording: Option<Recording>,
-    /// Times at which the media was lost while recording.
+    /// In the order of their beginnings.
     #[serde(default)]
-    pub interruptions: u32,
+    pub faults: Vec<Fault>,
     /// Seconds that were lost have come in from the browser's own copy, and the recording is being made again.
     #[serde(default)]
     pub backfilling: bool,
@@ -91,7 +95,7 @@ impl Take {
             stopped_at: None,
             stop_reason: None,
             recording: None,
-            interruptions: 0,
+            faults: Vec::new(),
             backfilling: false,
             backfills: 0,
         }
@@ -113,11 +117,6 @@ impl Take {
             }
             _ => None,
         }
-    }
-
-    /// Whether it uses up one of the takes allowed.
-    pub fn counts(&self) -> bool {
-        self.state != TakeState::Faulted
     }
 
     pub(crate) fn start(&mut self, now: Timestamp, answer_ms: Option<u64>) {

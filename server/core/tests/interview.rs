@@ -11,7 +11,7 @@ use viva_core::{
         Transport, next,
     },
     position::Position,
-    take::{Recording, StopReason, TakeState},
+    take::{Fault, FaultCause, Recording, StopReason, TakeState},
     time::{Span, Timestamp},
 };
 
@@ -132,7 +132,56 @@ fn an_interruption_keeps_the_deadline() {
     let (interview, effects) = must(&interview, Event::MediaConnected, START + 9_000);
     assert_eq!(effects, [Effect::RecordTake(take(1))]);
     assert_eq!(interview.answers[0].takes[0].answer_deadline, deadline);
-    assert_eq!(interview.answers[0].takes[0].interruptions, 1);
+    let fault = Fault { cause: FaultCause::ConnectionLost, at_ms: 5_000, until_ms: Some(9_000) };
+    assert_eq!(interview.answers[0].takes[0].faults, [fault]);
+}
+
+#[test]
+fn a_take_that_a_fault_has_spoilt_is_free_but_not_for_ever() {
+    let start = |n| Event::TakeStarted { question_id: "b".into(), take_id: take(n) };
+    let mut interview = ready_to_answer();
+    interview = must(&interview, Event::TakeStarted { question_id: "a".into(), take_id: take(1) }, START).0;
+    interview =
+        must(&interview, Event::TakeStopped { take_id: take(1), reason: StopReason::Candidate }, START).0;
+    let whole =
+        |take_id| Event::TakeFinalised { take_id, recording: Some(Recording::default()), backfills: 0 };
+    interview = must(&interview, whole(take(1)), START).0;
+    let answer = Event::Answered { question_id: "a".into(), answer: SubmittedAnswer::Take(take(1)) };
+    interview = must(&interview, answer, START).0;
+    interview =
+        must(&interview, Event::QuestionOpened { question_id: "b".into(), take_id: take(20) }, START).0;
+    let question = interview.position.question("b").unwrap().clone();
+    // Two spoilt takes are free; a third one counts, and so does one whose loss the browser's copy has filled.
+    for n in 0..3 {
+        let take_id = take(20 + n);
+        interview = must(&interview, start(20 + n), START).0;
+        assert_eq!(interview.takes_left(&question), 0);
+        let muted = |is_over| Event::DeviceFault { take_id, cause: FaultCause::MicrophoneMuted, is_over };
+        interview = must(&interview, muted(false), START + 1_000).0;
+        interview = must(&interview, muted(true), START + 9_000).0;
+        let stopped = Event::TakeStopped { take_id, reason: StopReason::Candidate };
+        interview = must(&interview, stopped, START + 10_000).0;
+        interview = must(&interview, whole(take_id), START + 10_000).0;
+        assert_eq!(interview.takes_left(&question), u32::from(n < 2), "{n}");
+    }
+    assert_eq!(next(&interview, start(30), START).unwrap_err().code, "takes_used_up");
+}
+
+#[test]
+fn a_loss_that_was_filled_spoils_nothing() {
+    let start = Event::TakeStarted { question_id: "a".into(), take_id: take(9) };
+    let (interview, _) = must(&ready_to_answer(), start, START);
+    let (interview, _) = must(&interview, Event::Restarted, START + 5_000);
+    let (interview, _) = must(&interview, Event::MediaConnected, START + 9_000);
+    let stopped = Event::TakeStopped { take_id: take(1), reason: StopReason::Candidate };
+    let (interview, _) = must(&interview, stopped, START + 20_000);
+    let lost = Recording { missing: vec![Span { start_ms: 5_000, end_ms: 9_000 }], ..Recording::default() };
+    for (recording, left) in [(lost, 2), (Recording::default(), 1)] {
+        let made = Event::TakeFinalised { take_id: take(1), recording: Some(recording), backfills: 0 };
+        let (made, _) = must(&interview, made, START + 21_000);
+        assert_eq!(made.takes_left(made.position.question("a").unwrap()), left);
+        assert_eq!(made.answers[0].takes[0].faults[0].cause, FaultCause::ServerRestarted);
+    }
 }
 
 #[test]
@@ -160,6 +209,8 @@ fn where_no_media_connection_comes_about_pieces_of_the_copy_take_its_place() {
     let (interview, _) = must(&interview, chunks, START + 9_100);
     let (interview, _) = must(&interview, Event::MediaLost, START + 9_200);
     assert_eq!(interview.answers[0].takes[0].state, TakeState::Recording);
+    let lost = Fault { cause: FaultCause::ConnectionLost, at_ms: 4_100, until_ms: Some(4_100) };
+    assert_eq!(interview.answers[0].takes[0].faults, [lost]);
     let (interview, _) = must(&interview, Event::TransportChosen(Transport::Media), START + 9_300);
     assert_eq!(interview.answers[0].takes[0].state, TakeState::Interrupted);
     assert_eq!(interview.answers[0].takes[0].answer_deadline, Some(START + 35_000));
@@ -173,7 +224,7 @@ fn an_interrupted_take_goes_on_with_the_copy() {
     let (interview, effects) = must(&interview, Event::TransportChosen(Transport::Chunks), START + 9_000);
     assert_eq!(effects, [Effect::RecordTake(take(1))]);
     assert_eq!(interview.answers[0].takes[0].state, TakeState::Recording);
-    assert_eq!(interview.answers[0].takes[0].interruptions, 1);
+    assert_eq!(interview.answers[0].takes[0].faults[0].until_ms, Some(9_000));
 }
 
 #[test]
@@ -347,6 +398,12 @@ fn events() -> impl Strategy<Value = Event> {
         4 => (question, take_id).prop_map(|(question_id, id)| Event::Answered { question_id, answer: SubmittedAnswer::Take(id) }),
         4 => Just(Event::MediaConnected),
         2 => Just(Event::MediaLost),
+        1 => Just(Event::Restarted),
+        1 => any::<bool>().prop_map(|is_over| Event::DeviceFault {
+            take_id: take(0),
+            cause: FaultCause::CameraLost,
+            is_over,
+        }),
         1 => Just(Event::TransportChosen(Transport::Chunks)),
         4 => Just(Event::Tick),
         2 => Just(Event::Submitted),

@@ -18,7 +18,7 @@ use viva_core::{
     id::TakeId,
     interview::{Accommodations, Checks, Event, Interview, SubmittedAnswer, Transport},
     report::AiMode,
-    take::StopReason,
+    take::{FaultCause, StopReason},
 };
 
 use super::{
@@ -46,6 +46,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(open_question))
         .routes(routes!(start_take))
         .routes(routes!(stop_take))
+        .routes(routes!(device_fault))
         .routes(routes!(answer))
         .routes(routes!(notes))
         .routes(routes!(submit))
@@ -274,6 +275,30 @@ async fn stop_take(
 ) -> Viewed {
     let Path(take_id) = path?;
     act(&app, &interview, "take_stopped", Event::TakeStopped { take_id, reason: StopReason::Candidate }).await
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct DeviceFault {
+    /// `camera_lost`, `microphone_lost` or `microphone_muted`.
+    #[schema(value_type = String)]
+    cause: FaultCause,
+    /// It had been reported, and is over now.
+    #[serde(default)]
+    is_over: bool,
+}
+
+/// Reports that camera or microphone failed during a take. Never counts against the candidate.
+#[utoipa::path(post, path = "/api/v1/candidate/takes/{id}/faults", tag = "candidate", params(("id" = String, Path)), request_body = DeviceFault, responses((status = 200, body = Object), (status = 422, body = Problem)))]
+async fn device_fault(
+    State(app): State<Arc<App>>,
+    Candidate(interview): Candidate,
+    path: Result<Path<TakeId>, axum::extract::rejection::PathRejection>,
+    JsonBody(fault): JsonBody<DeviceFault>,
+) -> Viewed {
+    let Path(take_id) = path?;
+    let event = Event::DeviceFault { take_id, cause: fault.cause, is_over: fault.is_over };
+    act(&app, &interview, "device_fault", event).await
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -58,6 +58,8 @@ struct QuestionView {
     think_seconds: Option<u32>,
     answer_seconds: Option<u32>,
     takes_allowed: u32,
+    /// Without those that technical faults have spoilt.
+    takes_left: u32,
     status: &'static str,
     opened_at: Option<Timestamp>,
     notes: String,
@@ -81,6 +83,8 @@ struct TakeView {
     answer_deadline: Option<Timestamp>,
     stopped_at: Option<Timestamp>,
     stop_reason: Option<StopReason>,
+    /// A technical fault has spoilt it: the candidate may have another one.
+    is_spoilt: bool,
     saved_up_to_ms: Option<u64>,
     recording: Option<Recording>,
     /// What the server has no media of, in milliseconds of the take; absent while that is not known.
@@ -165,6 +169,7 @@ fn question_view(
         think_seconds: question.think_seconds,
         answer_seconds: question.answer_seconds,
         takes_allowed: interview.takes_allowed(question),
+        takes_left: interview.takes_left(question),
         status: match (answer.submitted.is_some(), current) {
             (true, _) => "answered",
             (false, true) => "current",
@@ -193,6 +198,7 @@ fn take_view(app: &App, interview: &Interview, take: &Take) -> TakeView {
         answer_deadline: take.answer_deadline,
         stopped_at: take.stopped_at,
         stop_reason: take.stop_reason,
+        is_spoilt: take.is_spoilt(),
         saved_up_to_ms: saved
             .filter(|(id, _)| *id == take.id)
             .map(|(_, ms)| ms)

@@ -15,7 +15,7 @@ use viva_core::{
         SCHEMA_VERSION, Status,
     },
     rubric::{AnswerMeasures, CriterionScore, Queue, score_answer, total},
-    take::{Take, TakeState},
+    take::{Fault, FaultCause, Take, TakeState},
 };
 use viva_store::{Job, NewEvent, ResultKey};
 
@@ -253,21 +253,33 @@ fn findings(answers: &[Answer], wanted: impl Fn(f64) -> bool) -> Vec<Finding> {
         .collect()
 }
 
-/// Technical events that a person may want to know of.
+/// Technical faults, with their causes, for a person to know of.
 fn flags(interview: &Interview) -> Vec<IntegrityFlag> {
-    let takes = interview.answers.iter().flat_map(|a| &a.takes);
-    takes.filter(|take| take.interruptions > 0).map(interrupted).collect()
+    let faults = interview.answers.iter().flat_map(|answer| {
+        let of_takes =
+            answer.takes.iter().flat_map(|take| take.faults.iter().map(move |fault| (take, fault)));
+        of_takes.map(|(take, fault)| technical(&answer.question_id, take, *fault))
+    });
+    faults.collect()
 }
 
-fn interrupted(take: &Take) -> IntegrityFlag {
-    IntegrityFlag {
-        kind: "connection_interrupted".into(),
-        at_ms: 0,
-        note: format!(
-            "take {}: the connection was lost {} time(s); technical, never counted",
-            take.number, take.interruptions
-        ),
-    }
+fn technical(question: &str, take: &Take, fault: Fault) -> IntegrityFlag {
+    let (kind, what) = match fault.cause {
+        FaultCause::ConnectionLost => ("connection_lost", "the connection was lost"),
+        FaultCause::ServerRestarted => ("server_restarted", "the server was restarted"),
+        FaultCause::CameraLost => ("camera_lost", "the camera was lost"),
+        FaultCause::MicrophoneLost => ("microphone_lost", "the microphone was lost"),
+        FaultCause::MicrophoneMuted => ("microphone_muted", "the device muted the microphone"),
+    };
+    let lasted = match fault.until_ms {
+        Some(until_ms) => {
+            let seconds = until_ms.saturating_sub(fault.at_ms) as f64 / 1000.0;
+            format!("for {seconds:.1} s")
+        }
+        None => "until its end".to_owned(),
+    };
+    let note = format!("{question}, take {}: {what} {lasted}; technical, never counted", take.number);
+    IntegrityFlag { kind: kind.into(), at_ms: fault.at_ms, note }
 }
 
 fn rubric_version(interview: &Interview) -> String {

@@ -3,6 +3,7 @@
 mod analyze;
 mod backfill;
 mod bad_input;
+mod device;
 mod end_to_end;
 mod kill;
 mod position;

@@ -74,6 +74,12 @@ async fn interview(blocked: Network) -> Result<BTreeSet<String>> {
     ensure!(missing * 8 <= beeps.len(), "{missing} beeps have no flash: {flashes:?} {beeps:?}");
     let report = program.report(&interview).await?;
     assert_eq!(report["answers"][0]["duration_ms"].as_u64().map(|ms| ms / 1000), Some(ANSWER_SECONDS.into()));
+    if blocked == Network::NoMediaAnyMore {
+        let flag = &report["integrity_flags"][0];
+        assert_eq!(flag["kind"], "connection_lost", "{report}");
+        let at_ms = flag["at_ms"].as_u64().context("no time")?;
+        ensure!((4_000..12_000).contains(&at_ms), "{flag}");
+    }
     let mut fields = BTreeSet::new();
     collect_fields(&report, "", &mut fields);
     Ok(fields)

@@ -114,7 +114,7 @@ async function interview(page) {
   if (options.devices !== undefined) await page.addInitScript({ path: options.devices });
   if (options["no-copy"]) await page.addInitScript("delete window.MediaRecorder");
   await page.goto(options.url);
-  const screens = { landing, consent, check, ready, think, record, review, text: written, submit, done };
+  const screens = { landing, consent, check, ready, think, record, review, text: written, submit, done, replaced };
   for (let over = false; !over; ) {
     const screen = await currentScreen(page);
     if (!(screen in screens)) throw new Error(`the page shows "${screen}"`);
@@ -310,6 +310,12 @@ async function submit(page) {
 async function done(page) {
   await page.getByTestId("done").waitFor();
   step("done");
+  return true;
+}
+
+/** Another page has taken over: this one says so, and leaves it alone. */
+async function replaced(page) {
+  step("replaced", { title: await page.locator("h1").textContent() });
   return true;
 }
 

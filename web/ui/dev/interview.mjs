@@ -243,6 +243,7 @@ export class MockInterview {
       consent_text_version: "2026-11",
       retention_days: 180,
       connected: this.connected,
+      transport: "media",
       questions: this.answers.map((answer) => ({
         ...answer.question,
         text: answer.opened_at === null ? null : texts.questions[answer.question.id].text,
@@ -251,6 +252,7 @@ export class MockInterview {
         status: answer.submitted ? "answered" : answer === current ? "current" : "upcoming",
         opened_at: answer.opened_at,
         notes: answer.notes,
+        takes_left: Math.max(0, answer.question.takes_allowed - answer.takes.length),
         takes: answer.takes,
       })),
       ingest: { whip_url: "/whip", ice_servers: [], start_bitrate_kbps: 1500, width: 1280, height: 720 },
@@ -269,6 +271,7 @@ function newTake(number, thinkDeadline) {
     answer_deadline: null,
     stopped_at: null,
     stop_reason: null,
+    is_spoilt: false,
     saved_up_to_ms: null,
     recording: null,
     media_url: null,

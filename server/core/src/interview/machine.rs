@@ -17,7 +17,7 @@ use crate::{
     },
     position::Question,
     report::AiMode,
-    take::{Recording, StopReason},
+    take::{FaultCause, Recording, StopReason},
     time::Timestamp,
 };
 
@@ -64,6 +64,14 @@ pub enum Event {
     },
     MediaConnected,
     MediaLost,
+    /// The server has started again: no connection has survived.
+    Restarted,
+    /// The page noticed a fault of camera or microphone, or its end.
+    DeviceFault {
+        take_id: TakeId,
+        cause: FaultCause,
+        is_over: bool,
+    },
     /// The page found no way for media, or one again.
     TransportChosen(Transport),
     /// Time has passed.
@@ -141,8 +149,10 @@ impl Transition {
             Event::TakeBackfilled { take_id } => self.take_backfilled(take_id),
             Event::NotesWritten { question_id, notes } => self.notes_written(&question_id, notes),
             Event::Answered { question_id, answer } => self.answered(&question_id, answer),
-            Event::MediaConnected => self.media(true),
-            Event::MediaLost => self.media(false),
+            Event::MediaConnected => self.connected(),
+            Event::MediaLost => self.disconnected(FaultCause::ConnectionLost),
+            Event::Restarted => self.disconnected(FaultCause::ServerRestarted),
+            Event::DeviceFault { take_id, cause, is_over } => self.device_fault(take_id, cause, is_over),
             Event::TransportChosen(transport) => self.open()?.transport_chosen(transport),
             Event::Submitted => self.submitted(),
             Event::Surveyed(survey) => {

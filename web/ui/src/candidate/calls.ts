@@ -2,7 +2,16 @@
 
 import { request } from "../api";
 import type { OutgoingChunk } from "../capture/copy/sender";
-import type { Accommodations, AiMode, Locale, PurposeName, Transport, Uplink, View } from "./view";
+import type {
+  Accommodations,
+  AiMode,
+  DeviceFaultCause,
+  Locale,
+  PurposeName,
+  Transport,
+  Uplink,
+  View,
+} from "./view";
 
 export interface DeviceReport {
   camera: boolean;
@@ -43,6 +52,9 @@ export function candidateCalls(token: string) {
     openQuestion: (id: string) => post(`${question(id)}/open`),
     startTake: (id: string) => post(`${question(id)}/takes`),
     stopTake: (id: string) => post(`/takes/${encodeURIComponent(id)}/stop`),
+    /** Camera or microphone failed, or came back. */
+    deviceFault: (take: string, cause: DeviceFaultCause, isOver: boolean) =>
+      post(`/takes/${encodeURIComponent(take)}/faults`, { cause, is_over: isOver }),
     /** A piece of the browser's own recording; repeating it changes nothing. */
     chunk: ({ take, n, copy, offset, until, bytes, last }: OutgoingChunk, signal: AbortSignal) =>
       request<void>(`${BASE}/takes/${encodeURIComponent(take)}/chunks/${n}`, {

@@ -5,7 +5,7 @@ import type { EncoderSample } from "../capture/copy/strain";
 import { type Chosen, closeDevices, DeviceError, type DeviceFault, openDevices } from "../capture/devices";
 import type { Link } from "../capture/link";
 import { Publisher } from "../capture/publisher";
-import type { Ingest } from "./view";
+import type { DeviceFaultCause, Ingest } from "./view";
 
 export class Media {
   readonly stream = signal<MediaStream | null>(null);
@@ -14,12 +14,16 @@ export class Media {
   private publisher: Publisher | null = null;
   private ingest: Ingest | null = null;
   private chosen: Chosen = {};
+  /** Devices that ended by themselves and are not back yet. */
+  private readonly lost = new Set<DeviceFaultCause>();
   /** Counts openings, so that a late camera of an abandoned one is closed again. */
   private generation = 0;
 
   constructor(
     private readonly token: string,
     private readonly onEncoder: (sample: EncoderSample) => void,
+    /** Camera or microphone failed by no doing of the candidate, or came back. */
+    private readonly onDeviceFault: (cause: DeviceFaultCause, isOver: boolean) => void,
   ) {}
 
   /** A connection is wanted, and there is none. */
@@ -68,9 +72,20 @@ export class Media {
     }
     if (generation !== this.generation) return closeDevices(stream);
     for (const track of stream.getTracks()) {
+      const isOurs = () => generation === this.generation;
       // Unplugged, or taken away by the system.
-      track.addEventListener("ended", () => generation === this.generation && void this.retry());
+      track.addEventListener("ended", () => {
+        if (!isOurs()) return;
+        this.lost.add(track.kind === "audio" ? "microphone_lost" : "camera_lost");
+        for (const cause of this.lost) this.onDeviceFault(cause, false);
+        void this.retry();
+      });
+      if (track.kind !== "audio") continue;
+      track.addEventListener("mute", () => isOurs() && this.onDeviceFault("microphone_muted", false));
+      track.addEventListener("unmute", () => isOurs() && this.onDeviceFault("microphone_muted", true));
     }
+    for (const cause of this.lost) this.onDeviceFault(cause, true);
+    this.lost.clear();
     this.fault.value = null;
     this.stream.value = stream;
     this.publisher = new Publisher({

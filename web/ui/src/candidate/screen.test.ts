@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { minutesNeeded } from "./estimate";
 import { sampleQuestion, sampleTake, sampleView } from "./sampleView";
 import { nextDeadline, type PageState, screenOf, wantsMedia } from "./screen";
-import { type Take, takesLeft, type View } from "./view";
+import type { Take, View } from "./view";
 
 const FRESH: PageState = { begun: false, checkPassed: false, replaced: false };
 const PASSED: PageState = { begun: true, checkPassed: true, replaced: false };
@@ -91,19 +91,13 @@ describe("which screen", () => {
   });
 });
 
-describe("deadlines and takes", () => {
+describe("deadlines and times", () => {
   it("takes the deadline of what runs now", () => {
     expect(nextDeadline(during(sampleTake({ think_deadline: 5, answer_deadline: 9 })))).toBe(5);
     const recording = sampleTake({ state: "recording", think_deadline: 5, answer_deadline: 9 });
     expect(nextDeadline(during(recording))).toBe(9);
     expect(nextDeadline(during(sampleTake({ state: "recorded", answer_deadline: 9 })))).toBeNull();
     expect(nextDeadline(sampleView())).toBeNull();
-  });
-
-  it("never counts a technical fault", () => {
-    const takes = [sampleTake({ state: "faulted" }), sampleTake({ id: "t2", state: "recorded" })];
-    expect(takesLeft(sampleQuestion({ takes }))).toBe(1);
-    expect(takesLeft(sampleQuestion({ takes_allowed: 1, takes }))).toBe(0);
   });
 
   it("estimates the time from the questions", () => {

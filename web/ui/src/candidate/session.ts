@@ -7,6 +7,7 @@ import { canRecordPicture } from "../capture/copy/recorder";
 import { en } from "../locales/en";
 import { browserLocale } from "../locales/locale";
 import { zh } from "../locales/zh";
+import { recordingTake } from "./addition";
 import { type CandidateCalls, candidateCalls, EVENTS_PATH } from "./calls";
 import { Copies } from "./copies";
 import { EventChannel } from "./events";
@@ -36,7 +37,15 @@ export function createSession(token: string) {
   const live = signal(false);
   const saved = signal<{ takeId: string; ms: number } | null>(null);
   const copies = new Copies(calls.chunk, () => clock.now());
-  const media = new Media(token, (sample) => copies.encoder(sample));
+  const media = new Media(
+    token,
+    (sample) => copies.encoder(sample),
+    (cause, isOver) => {
+      const take = view.peek() && recordingTake(view.peek() as View);
+      // Only for people to know: nothing waits for it.
+      if (take) calls.deviceFault(take.id, cause, isOver).catch(() => undefined);
+    },
+  );
 
   /** The language chosen once the interview is over, when the server changes nothing any more. */
   const closingLocale = signal<Locale | null>(null);

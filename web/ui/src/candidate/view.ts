@@ -53,6 +53,8 @@ export interface Take {
   answer_deadline: number | null;
   stopped_at: number | null;
   stop_reason: string | null;
+  /** By a technical fault: the candidate may have another take. */
+  is_spoilt: boolean;
   saved_up_to_ms: number | null;
   recording: Recording | null;
   media_url: string | null;
@@ -69,6 +71,8 @@ export interface Question {
   think_seconds: number | null;
   answer_seconds: number | null;
   takes_allowed: number;
+  /** Takes that technical faults have spoilt do not count. */
+  takes_left: number;
   status: "upcoming" | "current" | "answered";
   opened_at: number | null;
   notes: string;
@@ -120,6 +124,9 @@ export interface View {
   survey_done: boolean;
 }
 
+/** What went wrong with camera or microphone. */
+export type DeviceFaultCause = "camera_lost" | "microphone_lost" | "microphone_muted";
+
 /** What the ingest really received in the last seconds. */
 export interface Uplink {
   connected: boolean;
@@ -148,12 +155,6 @@ export function openTake(question: Question): Take | undefined {
 
 export function isRecording(take: Take): boolean {
   return take.state === "recording" || take.state === "interrupted";
-}
-
-/** Further takes that the candidate may record. A faulted one never counts. */
-export function takesLeft(question: Question): number {
-  const used = question.takes.filter((take) => take.state !== "faulted" && take.state !== "thinking").length;
-  return Math.max(0, question.takes_allowed - used);
 }
 
 /** The take that the review shows first: the newest. */

@@ -221,6 +221,8 @@ export const en = {
     soundNo: "no sound arrived",
     gap: (seconds: string) => `${seconds} s missing`,
     faulted: "Something went wrong on our side, so this attempt does not count. Please record it again.",
+    spoilt:
+      "A technical fault spoilt this attempt, so it does not count. You can record it again, or use it as it is. This is never held against you.",
     warn: "Please watch it before you use it.",
     use: "Use this answer",
     again: "Record again",
@@ -287,7 +289,10 @@ export const en = {
     eraseConfirm:
       "Do you really want to delete everything? Your interview is gone then, for you and for the hiring team.",
     eraseYes: "Yes, delete everything",
-    other: "You can also go on with another device: open the same link there.",
+    other: "Go on with another device",
+    otherText:
+      "Open the same link there, or scan this code with its camera. It goes on exactly where you are now; the clocks stay the same.",
+    otherCode: "QR code of your interview's link",
   },
 
   replaced: {

@@ -92,7 +92,11 @@ export const reportEn = {
   flags: "For a person to look at",
   flagsHint: "Never counted.",
   flagKinds: {
-    connection_interrupted: "Connection interrupted",
+    connection_lost: "Connection lost",
+    server_restarted: "Server restarted",
+    camera_lost: "Camera lost",
+    microphone_lost: "Microphone lost",
+    microphone_muted: "Microphone muted by the device",
     recording_incomplete: "Recording incomplete",
     demonstration_model: "Demonstration model",
   } as Record<string, string>,

@@ -89,7 +89,11 @@ export const reportZh: ReportMessages = {
   flags: "请人工查看",
   flagsHint: "从不计分。",
   flagKinds: {
-    connection_interrupted: "连接中断",
+    connection_lost: "连接中断",
+    server_restarted: "服务器重启",
+    camera_lost: "摄像头断开",
+    microphone_lost: "麦克风断开",
+    microphone_muted: "麦克风被设备静音",
     recording_incomplete: "录像不完整",
     demonstration_model: "演示模型",
   },

@@ -32,8 +32,12 @@ const SENTENCES: [RegExp, string][] = [
   [/^the picture cannot be read: (.+)$/, "画面无法读取：$1"],
   // Technical remarks.
   [
-    /^take (\d+): the connection was lost (\d+) time\(s\); technical, never counted$/,
-    "第 $1 次录制：连接中断 $2 次；属技术原因，从不计分",
+    /^(\S+), take (\d+): (?:.+) for ([\d.]+) s; technical, never counted$/,
+    "题目 $1 第 $2 次录制，持续 $3 秒；属技术原因，从不计分",
+  ],
+  [
+    /^(\S+), take (\d+): (?:.+) until its end; technical, never counted$/,
+    "题目 $1 第 $2 次录制，直至结束；属技术原因，从不计分",
   ],
   [/^(\S+): (.+); technical, never counted$/, "$1：$2；属技术原因，从不计分"],
   [

@@ -207,6 +207,7 @@ export const zh: CandidateMessages = {
     soundNo: "没有收到声音",
     gap: (seconds) => `缺少 ${seconds} 秒`,
     faulted: "我们这边出了技术问题，这次不计入次数。请重新录制。",
+    spoilt: "这次录制受技术故障影响，不计入次数。您可以重新录制，也可以直接使用，绝不会对您不利。",
     warn: "请先看一遍再决定是否使用。",
     use: "使用这个回答",
     again: "重新录制",
@@ -271,7 +272,9 @@ export const zh: CandidateMessages = {
     eraseText: "录像、文字和结果将被永久删除，包括备份。",
     eraseConfirm: "确定要删除全部数据吗？删除后，您和招聘团队都无法再看到这场面试。",
     eraseYes: "确定全部删除",
-    other: "您也可以换一台设备继续：在那里打开同一链接即可。",
+    other: "换一台设备继续",
+    otherText: "在另一台设备上打开同一链接，或用它扫描此二维码，即可从当前位置继续，计时不变。",
+    otherCode: "面试链接的二维码",
   },
 
   replaced: {

@@ -6,7 +6,7 @@ use crate::{
     id::TakeId,
     interview::{State, Transport},
     position::QuestionKind,
-    take::{Recording, StopReason, Take, TakeState},
+    take::{FaultCause, Recording, StopReason, Take, TakeState},
 };
 
 impl Transition {
@@ -45,7 +45,7 @@ impl Transition {
         if question.kind != QuestionKind::Video {
             return Err(Refused::conflict("question_not_video", "this question is not answered on camera"));
         }
-        let allowed = self.interview.takes_allowed(&question);
+        let (allowed, left) = (self.interview.takes_allowed(&question), self.interview.takes_left(&question));
         let (can_record, now) = (self.interview.can_record(), self.now);
         let answer_ms = self.interview.accommodations.answer_ms(&question);
         if let Some((answer, _)) = self.interview.open_take() {
@@ -69,11 +69,9 @@ impl Transition {
                 "no camera picture arrives at the server yet; connect first",
             ));
         }
-        let used =
-            answer.takes.iter().filter(|t| t.counts() && t.state != TakeState::Thinking).count() as u32;
         let take = match answer.takes.iter_mut().find(|t| t.state == TakeState::Thinking) {
             Some(thinking) => thinking,
-            None if used >= allowed => {
+            None if left == 0 => {
                 return Err(Refused::new(
                     Kind::Exhausted,
                     "takes_used_up",
@@ -163,24 +161,56 @@ impl Transition {
         Ok(())
     }
 
-    pub(super) fn media(&mut self, connected: bool) -> Result<(), Refused> {
-        self.interview.connected = connected;
-        if connected {
-            self.interview.transport = Transport::Media;
+    pub(super) fn connected(&mut self) -> Result<(), Refused> {
+        self.interview.connected = true;
+        self.interview.transport = Transport::Media;
+        self.follow_media(FaultCause::ConnectionLost);
+        Ok(())
+    }
+
+    pub(super) fn disconnected(&mut self, cause: FaultCause) -> Result<(), Refused> {
+        self.interview.connected = false;
+        self.follow_media(cause);
+        Ok(())
+    }
+
+    pub(super) fn device_fault(
+        &mut self,
+        take_id: TakeId,
+        cause: FaultCause,
+        is_over: bool,
+    ) -> Result<(), Refused> {
+        if !cause.is_of_device() {
+            return Err(Refused::invalid(
+                "fault_cause",
+                "cause: the page reports camera_lost, microphone_lost or microphone_muted",
+            ));
         }
-        self.follow_media();
+        let now = self.now;
+        let take = self.take_mut(take_id)?;
+        if take.is_open() && is_over {
+            take.fault_ends(|lasting| lasting == cause, now);
+        } else if take.is_open() {
+            take.fault_begins(cause, now);
+        }
         Ok(())
     }
 
     pub(super) fn transport_chosen(&mut self, transport: Transport) -> Result<(), Refused> {
         // The page notices a loss before the server does, and knows best what gets through.
+        let (before, now) = (self.interview.transport, self.now);
         self.interview.transport = transport;
-        self.follow_media();
+        let take = self.interview.answers.iter_mut().flat_map(|a| &mut a.takes).find(|t| t.is_open());
+        if let Some(take) = take.filter(|_| before != transport) {
+            take.fault_begins(FaultCause::ConnectionLost, now);
+        }
+        self.follow_media(FaultCause::ConnectionLost);
         Ok(())
     }
 
-    /// The open take goes on as soon as there is a way for media, and is interrupted without one.
-    fn follow_media(&mut self) {
+    /// The open take goes on as soon as there is a way for media, and is interrupted by `cause` without one.
+    fn follow_media(&mut self, cause: FaultCause) {
+        let now = self.now;
         let can_record = self.interview.can_record();
         let take = self.interview.answers.iter_mut().flat_map(|a| &mut a.takes).find(|t| t.is_open());
         if let Some(take) = take {
@@ -188,11 +218,12 @@ impl Transition {
                 // Also when it never stopped: after a restart its journal is to be opened again.
                 (_, true) => {
                     take.state = TakeState::Recording;
+                    take.fault_ends(|cause| !cause.is_of_device(), now);
                     self.effects.push(Effect::RecordTake(take.id));
                 }
                 (TakeState::Recording, false) => {
                     take.state = TakeState::Interrupted;
-                    take.interruptions += 1;
+                    take.fault_begins(cause, now);
                 }
                 _ => {}
             }

@@ -1,6 +1,7 @@
 import type { RefObject } from "preact";
 import { useSession } from "../context";
 import type { Accommodations } from "../view";
+import { OtherDevice } from "./OtherDevice";
 import { EraseButton, WithdrawButton } from "./RightsButtons";
 
 const TIMES = ["1", "1.5", "2", "untimed"] as const;
@@ -59,6 +60,7 @@ export function HelpDialog({ dialog }: { dialog: RefObject<HTMLDialogElement | n
           {wanted.extra_takes > 0 && ` (+${wanted.extra_takes})`}
         </button>
       </fieldset>
+      <OtherDevice />
       <h3>{messages.help.rights}</h3>
       <p class="hint">{messages.consent.humanText}</p>
       {view.ai_mode === "human_only" ? (
@@ -77,7 +79,6 @@ export function HelpDialog({ dialog }: { dialog: RefObject<HTMLDialogElement | n
       <WithdrawButton />
       <p class="hint">{messages.help.eraseText}</p>
       <EraseButton />
-      <p class="hint">{messages.help.other}</p>
     </dialog>
   );
 }

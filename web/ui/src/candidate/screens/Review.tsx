@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { clockText } from "../../capture/clock";
 import { GAP_MS } from "../addition";
 import { useInterview } from "../context";
-import { currentQuestion, newestTake, type Recording, type Take, takesLeft } from "../view";
+import { currentQuestion, newestTake, type Recording, type Take } from "../view";
 
 export function Review() {
   const { session, view, messages, busy } = useInterview();
@@ -13,7 +13,7 @@ export function Review() {
   const take = question.takes.find((each) => each.id === picked) ?? newest;
   if (take === undefined) return null;
   const text = messages.review;
-  const left = takesLeft(question);
+  const left = question.takes_left;
   const connected = session.canRecord.value;
   const usable = take.state === "recorded" && take.recording !== null;
   const addition = session.copies.additions.value.get(take.id);
@@ -49,6 +49,11 @@ export function Review() {
       {take.state === "faulted" && !returning && (
         <p class="notice" role="alert">
           {text.faulted}
+        </p>
+      )}
+      {take.is_spoilt && left > 0 && (
+        <p class="notice" role="status" data-testid="spoilt">
+          {text.spoilt}
         </p>
       )}
       {usable && <TakeReview key={`${take.id} ${take.recording?.sha256}`} take={take} />}
