@@ -16,6 +16,7 @@ use crate::{
     keys::Keys,
     live::Live,
     recording::Place,
+    room::Room,
     secret::LinkKey,
 };
 
@@ -28,6 +29,7 @@ pub struct App {
     pub ingest: Ingest,
     pub recorder: Recorder,
     pub live: Live,
+    pub room: Room,
     pub analyser: Arc<Analyser>,
     pub link_key: LinkKey,
     /// Wakes the timer loop when a deadline may have come nearer.
@@ -64,6 +66,7 @@ impl App {
         let analyser = Arc::new(Analyser::load(&config)?);
         Ok(Arc::new(Self {
             public_url: config.public_url(),
+            room: Room::new(dir.clone(), config.data.least_free_mb, config.ingest.max_bitrate_kbps),
             config,
             store,
             keys,

@@ -19,6 +19,7 @@ pub mod live;
 pub mod recording;
 pub mod recovery;
 pub mod results;
+pub mod room;
 pub mod secret;
 pub mod telemetry;
 pub mod timers;

@@ -21,7 +21,7 @@ use crate::{
     clock,
     config::Config,
     http::{self, Inbox},
-    recovery, secret, timers, worker,
+    recovery, room, secret, timers, worker,
 };
 
 #[derive(Args)]
@@ -93,6 +93,7 @@ impl Server {
         recovery::run(&app).await?;
         let tasks = TaskTracker::new();
         tasks.spawn(timers::run(Arc::clone(&app)));
+        tasks.spawn(room::watch(Arc::clone(&app)));
         worker::start(&app, &tasks)?;
         let handle = Handle::new();
         let service = http::router(Arc::clone(&app), inbox).into_make_service();

@@ -14,9 +14,10 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use viva_core::{
     consent::{Consent, Purpose},
-    error::{Kind, Refused},
+    error::Kind,
     id::TakeId,
     interview::{Accommodations, Checks, Event, Interview, SubmittedAnswer, Transport},
+    position::QuestionKind,
     report::AiMode,
     take::{FaultCause, StopReason},
 };
@@ -234,6 +235,23 @@ async fn uplink(State(app): State<Arc<App>>, Candidate(interview): Candidate) ->
     })
 }
 
+/// Before any clock runs: a take that begins has room to its end.
+fn make_room(app: &App, interview: &Interview, question_id: &str, thinks_first: bool) -> Result<(), Problem> {
+    let question = interview.position.question(question_id).filter(|q| q.kind == QuestionKind::Video);
+    // Whatever is recorded already goes on.
+    let Some(question) = question.filter(|_| interview.open_take().is_none()) else { return Ok(()) };
+    let seconds = |limit: Option<u64>| limit.map(|ms| ms / 1000);
+    let think_s = seconds(interview.accommodations.think_ms(question)).filter(|_| thinks_first);
+    let answer_s = seconds(interview.accommodations.answer_ms(question));
+    if app.room.reserve(interview.id, think_s.unwrap_or(0), answer_s, clock::now())? {
+        return Ok(());
+    }
+    tracing::error!("too little disk room for a new take");
+    let detail =
+        "the server has no room for a new recording; what is recorded is safe, please try again later";
+    Err(Problem::new(Kind::Exhausted, "no_room", detail))
+}
+
 /// Opens a question: its think time starts now.
 #[utoipa::path(post, path = "/api/v1/candidate/questions/{id}/open", tag = "candidate", params(("id" = String, Path)), responses((status = 200, body = Object), (status = 409, body = Problem)))]
 async fn open_question(
@@ -241,6 +259,7 @@ async fn open_question(
     Candidate(interview): Candidate,
     Path(question_id): Path<String>,
 ) -> Viewed {
+    make_room(&app, &interview, &question_id, true)?;
     let event = Event::QuestionOpened { question_id, take_id: clock::id() };
     act(&app, &interview, "question_opened", event).await
 }
@@ -252,16 +271,7 @@ async fn start_take(
     Candidate(interview): Candidate,
     Path(question_id): Path<String>,
 ) -> Viewed {
-    let free = app.free_room()?;
-    if free < app.config.data.least_free_mb << 20 {
-        tracing::error!(free_mb = free >> 20, "too little disk room for a new take");
-        return Err(Refused::new(
-            Kind::Exhausted,
-            "no_room",
-            "the server has no room for a new recording; what is recorded is safe, please try again later",
-        )
-        .into());
-    }
+    make_room(&app, &interview, &question_id, false)?;
     let event = Event::TakeStarted { question_id, take_id: clock::id() };
     act(&app, &interview, "take_started", event).await
 }

@@ -85,7 +85,7 @@ async fn put_chunk(
     if offset > limit {
         return Err(too_much(limit));
     }
-    if app.free_room()? < app.config.data.least_free_mb << 20 {
+    if app.room.is_exhausted()? {
         return Err(Problem::new(Kind::Exhausted, "no_room", "the server has no room now; try again later"));
     }
     let complete = headers.get("upload-complete").is_some_and(|value| value == "?1");

@@ -11,7 +11,7 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::app::App;
+use crate::{app::App, clock, room::Step};
 
 const REPORT_SCHEMA: &str = include_str!("../../schemas/report-1.0.json");
 
@@ -29,11 +29,12 @@ pub fn routes() -> Router<Arc<App>> {
 /// Whether this server can do its work; analysis that cannot run does not make it unready, capture comes first.
 async fn ready(State(app): State<Arc<App>>) -> Response {
     let store = app.store.ping().await.is_ok();
-    let free = app.free_room().unwrap_or(0);
-    let room = free >= app.config.data.least_free_mb << 20;
+    let free = app.room.free().unwrap_or(0);
+    let step = app.room.step(clock::now()).unwrap_or(Step::Full);
+    let room = step != Step::Full;
     let recording = app.recorder.health().fault.is_none();
     let good = store && room && recording;
-    let body = json!({ "ready": good, "store": store, "disk_room": room, "free_bytes": free, "recording": recording,
+    let body = json!({ "ready": good, "store": store, "disk_room": room, "disk_step": step, "free_bytes": free, "recording": recording,
                        "analysis": app.analyser.abilities() });
     (if good { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, Json(body)).into_response()
 }
@@ -56,14 +57,8 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
     );
     gauge("viva_recorder_failed_operations", "Failed writes and syncs", health.failed_operations as f64);
     gauge("viva_ingest_datagrams", "Datagrams received", sockets.received as f64);
-    gauge("viva_disk_free_bytes", "Room in the data folder", app.free_room().unwrap_or(0) as f64);
+    gauge("viva_disk_free_bytes", "Room in the data folder", app.room.free().unwrap_or(0) as f64);
+    let step = app.room.step(clock::now()).unwrap_or(Step::Full);
+    gauge("viva_disk_step", "Room on the disk: 0 ample, 1 low, 2 narrow, 3 full", f64::from(step as u8));
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
-}
-
-impl App {
-    /// Bytes of disk room in the data folder.
-    pub fn free_room(&self) -> std::io::Result<u64> {
-        let stat = rustix::fs::statvfs(&self.config.data.dir)?;
-        Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
-    }
 }

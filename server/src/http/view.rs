@@ -11,10 +11,13 @@ use viva_core::{
     time::{Span, Timestamp},
 };
 
-use crate::{app::App, clock};
+use crate::{app::App, clock, room::Step};
 
 /// The version of the consent texts in the page.
 pub const CONSENT_TEXT_VERSION: &str = "2026-11";
+
+/// Enough to see a face speak, at 360 lines or so.
+const NARROW_KBPS: u32 = 600;
 
 #[derive(Serialize)]
 pub struct View {
@@ -97,6 +100,8 @@ struct IngestView {
     whip_url: &'static str,
     ice_servers: [(); 0],
     start_bitrate_kbps: u32,
+    /// Of the picture; less while the server's disk is short of room.
+    max_bitrate_kbps: u32,
     width: u32,
     height: u32,
 }
@@ -105,6 +110,9 @@ impl View {
     pub fn of(app: &App, interview: &Interview) -> Self {
         let position = &interview.position;
         let text = |text: &viva_core::position::Text| text.in_language(&interview.locale).to_owned();
+        let is_narrow = app.room.step(clock::now()).is_ok_and(|step| step >= Step::Narrow);
+        let most_kbps = app.config.ingest.max_bitrate_kbps;
+        let max_bitrate_kbps = if is_narrow { most_kbps.min(NARROW_KBPS) } else { most_kbps };
         let current = interview.current_question().map(|q| q.id.as_str());
         Self {
             interview_id: interview.id.to_string(),
@@ -143,7 +151,8 @@ impl View {
             ingest: IngestView {
                 whip_url: "/whip",
                 ice_servers: [],
-                start_bitrate_kbps: app.config.ingest.start_bitrate_kbps,
+                start_bitrate_kbps: app.config.ingest.start_bitrate_kbps.min(max_bitrate_kbps),
+                max_bitrate_kbps,
                 width: 1280,
                 height: 720,
             },

@@ -144,13 +144,49 @@ async fn a_full_disk_refuses_new_takes_kindly_and_reports_not_ready() -> Result<
         Program::start(Settings { least_free_mb: Some(u32::MAX.into()), ..Settings::default() }).await?;
     let token = consented(&program).await?;
     program.must(Method::POST, "/api/v1/candidate/checks", &token, Some(json!({ "camera": true }))).await?;
-    program.must(Method::POST, "/api/v1/candidate/questions/q1/open", &token, None).await?;
+    // Before any clock runs.
     let (status, problem) =
-        program.call(Method::POST, "/api/v1/candidate/questions/q1/takes", &token, None).await?;
+        program.call(Method::POST, "/api/v1/candidate/questions/q1/open", &token, None).await?;
     assert_eq!((status.as_u16(), problem["code"].as_str()), (507, Some("no_room")), "{problem}");
     let (status, ready) = program.call(Method::GET, "/readyz", &token, None).await?;
     assert_eq!((status.as_u16(), ready["disk_room"].as_bool()), (503, Some(false)), "{ready}");
     Ok(())
+}
+
+#[tokio::test]
+async fn a_disk_that_fills_up_is_used_in_steps() -> Result<()> {
+    let free_mb = free_mb()?;
+    // Kept for takes that run; more than twice as much is free, more than once as much, less.
+    for (least_free_mb, step, kbps, status) in [
+        (free_mb / 3, "low", 2500, 200),
+        (free_mb * 2 / 3, "narrow", 600, 200),
+        (free_mb * 3 / 2, "full", 600, 507),
+    ] {
+        let program =
+            Program::start(Settings { least_free_mb: Some(least_free_mb), ..Settings::default() }).await?;
+        let token = consented(&program).await?;
+        program
+            .must(Method::POST, "/api/v1/candidate/checks", &token, Some(json!({ "camera": true })))
+            .await?;
+        let ready = program.call(Method::GET, "/readyz", &token, None).await?.1;
+        assert_eq!(ready["disk_step"], step, "{ready}");
+        let view = program.view(&token).await?;
+        assert_eq!(view["ingest"]["max_bitrate_kbps"], kbps, "{step}");
+        let opened = program.call(Method::POST, "/api/v1/candidate/questions/q1/open", &token, None).await?;
+        assert_eq!(opened.0.as_u16(), status, "{step}");
+    }
+    Ok(())
+}
+
+/// Of the file system that the programs under test keep their data on.
+fn free_mb() -> Result<u64> {
+    let output = std::process::Command::new("df")
+        .args(["--output=avail", "-BM"])
+        .arg(std::env::temp_dir())
+        .output()?;
+    let text = String::from_utf8(output.stdout)?;
+    let line = text.lines().nth(1).context("no line")?;
+    Ok(line.trim().trim_end_matches('M').parse()?)
 }
 
 #[tokio::test]

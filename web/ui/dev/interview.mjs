@@ -255,7 +255,14 @@ export class MockInterview {
         takes_left: Math.max(0, answer.question.takes_allowed - answer.takes.length),
         takes: answer.takes,
       })),
-      ingest: { whip_url: "/whip", ice_servers: [], start_bitrate_kbps: 1500, width: 1280, height: 720 },
+      ingest: {
+        whip_url: "/whip",
+        ice_servers: [],
+        start_bitrate_kbps: 1500,
+        max_bitrate_kbps: 2500,
+        width: 1280,
+        height: 720,
+      },
       survey_done: this.survey,
     };
   }

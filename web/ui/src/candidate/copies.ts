@@ -74,6 +74,7 @@ export class Copies {
           endsAt: take.answer_deadline,
           inherited: this.inherited === take.id,
           expires: view.expires_at,
+          maxBitrate: view.ingest.max_bitrate_kbps,
         }
       : null;
     if (stream !== null) this.prepare(view);

@@ -38,6 +38,12 @@ export class Media {
     await this.open();
   }
 
+  /** The server wants less of the picture, or may have more again. */
+  limit(kbps: number): void {
+    if (this.ingest !== null) this.ingest = { ...this.ingest, max_bitrate_kbps: kbps };
+    this.publisher?.limit(kbps);
+  }
+
   off(): void {
     this.generation++;
     this.ingest = null;
@@ -92,6 +98,7 @@ export class Media {
       url: ingest.whip_url,
       token: this.token,
       iceServers: ingest.ice_servers,
+      maxBitrate: ingest.max_bitrate_kbps,
       onEncoder: this.onEncoder,
       onLink: (link) => {
         if (generation === this.generation || link.phase === "off") this.link.value = link;

@@ -61,7 +61,14 @@ export function sampleView(over: Partial<View> = {}): View {
     connected: false,
     transport: "media",
     questions: [sampleQuestion(), sampleQuestion({ id: "q2" })],
-    ingest: { whip_url: "/whip", ice_servers: [], start_bitrate_kbps: 1500, width: 1280, height: 720 },
+    ingest: {
+      whip_url: "/whip",
+      ice_servers: [],
+      start_bitrate_kbps: 1500,
+      max_bitrate_kbps: 2500,
+      width: 1280,
+      height: 720,
+    },
     survey_done: false,
     ...over,
   };

@@ -180,6 +180,11 @@ export function createSession(token: string) {
     patienceTimer = setInterval(ask, PATIENCE_MS);
   });
 
+  const bitrate = computed(() => view.value?.ingest.max_bitrate_kbps);
+  effect(() => {
+    if (bitrate.value !== undefined) media.limit(bitrate.value);
+  });
+
   effect(() => {
     if (view.value !== null) copies.follow(view.value, media.stream.value, page.value.replaced);
   });

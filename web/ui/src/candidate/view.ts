@@ -96,6 +96,8 @@ export interface Ingest {
   whip_url: string;
   ice_servers: RTCIceServer[];
   start_bitrate_kbps: number;
+  /** Of the picture; less while the server is short of room. */
+  max_bitrate_kbps: number;
   width: number;
   height: number;
 }

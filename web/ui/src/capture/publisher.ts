@@ -9,6 +9,8 @@ export interface PublisherOptions {
   url: string;
   token: string;
   iceServers: RTCIceServer[];
+  /** Kilobits per second of the picture. */
+  maxBitrate: number;
   onLink: (link: Link) => void;
   onEncoder: (sample: EncoderSample) => void;
 }
@@ -24,7 +26,18 @@ export class Publisher {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly online = () => this.send({ type: "online" });
 
-  constructor(private readonly options: PublisherOptions) {}
+  private maxBitrate: number;
+
+  constructor(private readonly options: PublisherOptions) {
+    this.maxBitrate = options.maxBitrate;
+  }
+
+  /** From now on the picture takes at most so many kilobits per second. */
+  limit(kbps: number): void {
+    if (kbps === this.maxBitrate) return;
+    this.maxBitrate = kbps;
+    this.session?.limit(kbps);
+  }
 
   /** Publishes `stream`; a different stream than before replaces the connection. */
   start(stream: MediaStream): void {
@@ -65,10 +78,11 @@ export class Publisher {
     const attempt = new AbortController();
     this.attempt = attempt;
     const { url, token, iceServers, onEncoder } = this.options;
+    const { maxBitrate } = this;
     const onLost = () => this.send({ type: "lost" });
     try {
       const session = await WhipSession.connect(
-        { url, token, iceServers, stream: this.stream, onLost, onEncoder },
+        { url, token, iceServers, stream: this.stream, maxBitrate, onLost, onEncoder },
         attempt.signal,
       );
       if (attempt.signal.aborted) return session.leave();

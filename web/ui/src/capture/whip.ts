@@ -17,6 +17,8 @@ export interface WhipOptions {
   token: string;
   iceServers: RTCIceServer[];
   stream: MediaStream;
+  /** Kilobits per second of the picture. */
+  maxBitrate: number;
   /** Called once, when an established session breaks. */
   onLost: () => void;
   /** Called about once a second with what the video encoder says of itself. */
@@ -54,6 +56,13 @@ export class WhipSession {
     return session;
   }
 
+  /** From now on the picture takes at most so many kilobits per second. */
+  limit(kbps: number): void {
+    for (const sender of this.peer.getSenders()) {
+      if (sender.track?.kind === "video") void shape(sender, sender.track, kbps);
+    }
+  }
+
   /** Ends the session and tells the server, even while the page unloads. */
   leave(): void {
     this.abandon();
@@ -85,7 +94,7 @@ export class WhipSession {
     for (const track of stream.getVideoTracks()) {
       const transceiver = this.peer.addTransceiver(track, { direction: "sendonly", streams: [stream] });
       preferVp8(transceiver);
-      await shape(transceiver.sender, track);
+      await shape(transceiver.sender, track, this.options.maxBitrate);
     }
     const offer = await this.peer.createOffer();
     try {
@@ -190,12 +199,13 @@ function preferVp8(transceiver: RTCRtpTransceiver): void {
 }
 
 /** Sharp from the first second: fewer frames when the network is narrow, never fewer pixels. */
-async function shape(sender: RTCRtpSender, track: MediaStreamTrack): Promise<void> {
+async function shape(sender: RTCRtpSender, track: MediaStreamTrack, most: number): Promise<void> {
   const { width = 1280, height = 720 } = track.getSettings();
   try {
     const parameters = sender.getParameters() as RTCRtpSendParameters & { degradationPreference?: string };
     parameters.degradationPreference = "maintain-resolution";
-    for (const encoding of parameters.encodings ?? []) encoding.maxBitrate = maxBitrate(width, height);
+    const limit = Math.min(most * 1000, maxBitrate(width, height));
+    for (const encoding of parameters.encodings ?? []) encoding.maxBitrate = limit;
     await sender.setParameters(parameters);
   } catch {
     // Older browsers keep their own settings.

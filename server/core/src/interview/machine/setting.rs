@@ -119,11 +119,13 @@ impl Transition {
 }
 
 impl Accommodations {
-    pub(super) fn think_ms(&self, question: &Question) -> Option<u64> {
+    /// How long the candidate may think; `None` for as long as they like.
+    pub fn think_ms(&self, question: &Question) -> Option<u64> {
         self.scaled_ms(question.think_seconds)
     }
 
-    pub(super) fn answer_ms(&self, question: &Question) -> Option<u64> {
+    /// How long the candidate may answer; `None` for as long as they like.
+    pub fn answer_ms(&self, question: &Question) -> Option<u64> {
         self.scaled_ms(question.answer_seconds)
     }
 

@@ -19,6 +19,8 @@ export interface RecordingTake {
   inherited: boolean;
   /** When the copy is of no use any more. */
   expires: number;
+  /** Kilobits per second of the picture. */
+  maxBitrate: number;
 }
 
 export interface CopierEvents {
@@ -133,6 +135,7 @@ export class TakeCopier {
         take: take.take,
         origin: take.inherited ? (1 + Math.floor(Math.random() * (ORIGINS - 1))) * ORIGIN_STEP : 0,
         expires: take.expires,
+        maxBitrate: take.maxBitrate,
         serverNow: this.serverNow,
         onPiece: () => {
           if (this.current?.run === run) this.events.onKeeping(take.take);

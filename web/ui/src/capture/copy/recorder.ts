@@ -5,8 +5,8 @@ import type { Piece } from "./store";
 const PIECE_MS = 1_000;
 /** The server takes no larger body than 1 MiB; half of it also gets through a narrow uplink. */
 const LARGEST_PIECE = 512 * 1024;
+const MAX_VIDEO_BITRATE = 1_200_000;
 const SETTINGS = {
-  videoBitsPerSecond: 1_200_000,
   audioBitsPerSecond: 48_000,
   // Where the browser knows it. A stretch can be filled from a key frame on.
   videoKeyFrameIntervalDuration: 2_000,
@@ -43,9 +43,13 @@ export class CopyRecorder {
   private reading: Promise<void> = Promise.resolve();
 
   /** Throws where the browser cannot. */
-  constructor(stream: MediaStream, type: string, events: RecorderEvents) {
+  constructor(stream: MediaStream, type: string, maxBitrate: number, events: RecorderEvents) {
     const tracks = type === SOUND_ONLY ? stream.getAudioTracks() : stream.getTracks();
-    this.recorder = new MediaRecorder(new MediaStream(tracks), { mimeType: type, ...SETTINGS });
+    this.recorder = new MediaRecorder(new MediaStream(tracks), {
+      mimeType: type,
+      videoBitsPerSecond: Math.min(MAX_VIDEO_BITRATE, maxBitrate * 1000),
+      ...SETTINGS,
+    });
     this.recorder.ondataavailable = ({ data }) => {
       const to = performance.now() - this.startedAt;
       this.reading = this.reading.then(() => this.read(data, to, events.onPiece));

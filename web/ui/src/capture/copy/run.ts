@@ -11,6 +11,8 @@ export interface RunOptions {
   interview: string;
   take: string;
   origin: number;
+  /** Kilobits per second of the picture. */
+  maxBitrate: number;
   expires: number;
   /** Unix milliseconds on the server's clock. */
   serverNow: () => number;
@@ -42,7 +44,7 @@ export class CopyRun {
     const ended = new Promise<void>((resolve) => {
       end = resolve;
     });
-    this.recorder = new CopyRecorder(options.stream, options.type, {
+    this.recorder = new CopyRecorder(options.stream, options.type, options.maxBitrate, {
       onPiece: (piece) => {
         this.writing = this.writing.then(() => this.write(piece)).catch(() => this.fail());
       },
