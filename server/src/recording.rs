@@ -2,7 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    fs::File,
+    fs::{File, Metadata},
     io,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard, Weak},
@@ -65,9 +65,14 @@ impl Place {
 
     /// Opens a recording for reading.
     pub fn open(&self) -> io::Result<SealedFile<File>> {
+        self.open_with_metadata().map(|(file, _)| file)
+    }
+
+    /// The same, with what the system knows of the sealed file.
+    pub fn open_with_metadata(&self) -> io::Result<(SealedFile<File>, Metadata)> {
         let file = File::open(&self.path)?;
-        let size = file.metadata()?.len();
-        SealedFile::open(file, size, &self.key)
+        let metadata = file.metadata()?;
+        Ok((SealedFile::open(file, metadata.len(), &self.key)?, metadata))
     }
 }
 

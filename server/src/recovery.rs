@@ -7,7 +7,6 @@ use serde_json::json;
 use viva_core::{
     id::{InterviewId, TakeId},
     interview::{Event, Interview},
-    take::TakeState,
 };
 use viva_store::NewJob;
 
@@ -49,13 +48,7 @@ pub async fn suspend(app: &Arc<App>) {
 
 fn unfinished(interview: &Interview) -> Vec<TakeId> {
     let takes = interview.answers.iter().flat_map(|a| &a.takes);
-    takes
-        .filter(|take| {
-            let over = matches!(take.state, TakeState::Recorded | TakeState::Chosen);
-            take.backfilling || over && take.recording.is_none()
-        })
-        .map(|take| take.id)
-        .collect()
+    takes.filter(|take| take.is_unfinished()).map(|take| take.id).collect()
 }
 
 async fn enqueue_finalise(app: &App, interview: InterviewId, take: TakeId) -> Result<()> {

@@ -106,6 +106,12 @@ impl Take {
         matches!(self.state, TakeState::Recording | TakeState::Interrupted)
     }
 
+    /// Whether its recording is still to be made, or to be made again.
+    pub fn is_unfinished(&self) -> bool {
+        let is_over = matches!(self.state, TakeState::Recorded | TakeState::Chosen);
+        self.backfilling || is_over && self.recording.is_none()
+    }
+
     /// The spans, in milliseconds of the take, that the server has no media of; `None` while that is not known.
     pub fn missing(&self) -> Option<Vec<Span>> {
         match (self.state, &self.recording) {

@@ -3,7 +3,6 @@
 use std::{process::ExitCode, sync::Arc};
 
 use anyhow::Result;
-use viva_core::take::TakeState;
 use viva_media::recorder::{Limits, Recorder};
 use viva_store::{Interviews as _, SqliteStore, Store};
 
@@ -21,12 +20,7 @@ pub async fn run(config: Config) -> Result<ExitCode> {
     let mut failed = 0;
     for id in store.live_interviews().await? {
         let Some(interview) = store.interview(id).await? else { continue };
-        for take in interview.answers.iter().flat_map(|a| &a.takes) {
-            let over =
-                matches!(take.state, TakeState::Recorded | TakeState::Chosen) && take.recording.is_none();
-            if !over {
-                continue;
-            }
+        for take in interview.answers.iter().flat_map(|a| &a.takes).filter(|take| take.is_unfinished()) {
             let key = keys.of(id).await?;
             let journal = Place::journal(&config, &key, id, take.id);
             let out = Place::recording(&config, &key, id, take.id);

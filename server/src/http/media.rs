@@ -2,9 +2,10 @@
 //! touches are opened.
 
 use std::{
-    fs::File,
+    fs::{File, Metadata},
     io::{self, Read as _, Seek as _, SeekFrom},
     ops::RangeInclusive,
+    os::unix::fs::MetadataExt as _,
     sync::Arc,
 };
 
@@ -50,17 +51,17 @@ async fn media(State(app): State<Arc<App>>, request: Request) -> Result<Response
     }
     let interview = app.store.interview(id).await?;
     let recording = interview.as_ref().and_then(|interview| interview.take(take)?.1.recording.as_ref());
-    let Some(recording) = recording else {
+    if recording.is_none() {
         return Err(Problem::not_found("this take has no recording"));
-    };
-    let tag = format!("\"{}\"", recording.sha256);
+    }
     let place = app.recording_place(id, take).await?;
-    let file = tokio::task::spawn_blocking(move || place.open()).await.map_err(anyhow::Error::from)?;
-    let file = file.map_err(|error| {
+    let opened =
+        tokio::task::spawn_blocking(move || place.open_with_metadata()).await.map_err(anyhow::Error::from)?;
+    let (file, metadata) = opened.map_err(|error| {
         tracing::error!(interview = %id, take = %take, %error, "a recording cannot be opened");
         anyhow::Error::from(error)
     })?;
-    let length = file.length();
+    let (length, tag) = (file.length(), tag(&metadata));
     let fixed = [
         (header::CONTENT_TYPE, "video/webm"),
         (header::ACCEPT_RANGES, "bytes"),
@@ -85,6 +86,11 @@ async fn media(State(app): State<Arc<App>>, request: Request) -> Result<Response
             (StatusCode::RANGE_NOT_SATISFIABLE, size).into_response()
         }
     })
+}
+
+/// Names the very file that is open: when a recording is made again, the new one is there before the database says so.
+fn tag(metadata: &Metadata) -> String {
+    format!("\"{:x}-{:x}-{:x}\"", metadata.ino(), metadata.mtime(), metadata.mtime_nsec())
 }
 
 #[derive(Debug, PartialEq, Eq)]

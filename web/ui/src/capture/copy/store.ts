@@ -38,6 +38,9 @@ const VERSION = 1;
 const ALL = ["copies", "chunks", "bytes"];
 
 export class CopyStore {
+  /** Settled by this page, also where the disk does not take it: else such chunks were sent again and again. */
+  private readonly settled = new Set<string>();
+
   private constructor(private readonly database: IDBDatabase) {}
 
   /** Rejects where the browser keeps nothing, as in some private windows. */
@@ -106,7 +109,10 @@ export class CopyStore {
     return takes.map((take, at) => ({
       take,
       copies: copies.filter((copy) => copy.take === take),
-      chunks: ofEach[at] ?? [],
+      chunks: (ofEach[at] ?? []).map((chunk) => ({
+        ...chunk,
+        settled: chunk.settled || this.settled.has(nameOf(chunk)),
+      })),
     }));
   }
 
@@ -116,6 +122,7 @@ export class CopyStore {
   }
 
   async settle(take: string, n: number): Promise<void> {
+    this.settled.add(nameOf({ take, n }));
     const transaction = this.database.transaction("chunks", "readwrite", { durability: "strict" });
     const chunks = transaction.objectStore("chunks");
     const chunk: Chunk | undefined = await result(chunks.get([take, n]));
@@ -158,6 +165,10 @@ export class CopyStore {
   private everyCopy(): Promise<Copy[]> {
     return result(this.database.transaction("copies").objectStore("copies").getAll());
   }
+}
+
+function nameOf({ take, n }: Pick<Chunk, "take" | "n">): string {
+  return `${take} ${n}`;
 }
 
 /** Every key of a take: arrays sort after numbers. */
