@@ -1,6 +1,9 @@
 //! What the network, the server or the tab lost comes from the browser's own copy: nothing that was said is missing.
 
-use std::time::{Duration, Instant};
+use std::{
+    hash::BuildHasher as _,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, Result, ensure};
 use reqwest::Method;
@@ -120,6 +123,50 @@ async fn a_cut_network_loses_nothing() -> Result<()> {
 #[tokio::test]
 async fn a_killed_server_loses_nothing() -> Result<()> {
     nothing_is_lost(Trouble::Killed(Duration::from_secs(3))).await
+}
+
+/// Two takes at once, the server killed again and again at moments that nobody chose.
+#[tokio::test]
+async fn many_kills_lose_nothing() -> Result<()> {
+    // `VIVA_KILLS=100` for the figures.
+    let asked: Option<u32> = std::env::var("VIVA_KILLS").ok().and_then(|kills| kills.parse().ok());
+    let kills = asked.unwrap_or(3);
+    let answer_seconds = kills * 6 + 12;
+    let mut program = Program::start(Settings::default()).await?;
+    let devices = repository().join("tests/browser/one_clock.js").to_string_lossy().into_owned();
+    let clip = Clip::flash_and_beep(program.folder())?;
+    let mut candidates = Vec::new();
+    for _ in 0..2 {
+        let (token, interview) = program.invite(&position::one_question(answer_seconds, 1)).await?;
+        let link = program.url(&format!("/i/{token}"));
+        let mut page = Candidate::open(&link, &clip, &["--until", "answered", "--devices", &devices])?;
+        page.reach("recording")?;
+        let deadline = first_take(&program.view(&token).await?)["answer_deadline"].clone();
+        candidates.push((token, interview, page, deadline));
+    }
+    let mut moment = std::collections::hash_map::RandomState::new().hash_one(0_u32);
+    for _ in 0..kills {
+        moment = moment.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        tokio::time::sleep(Duration::from_millis(1_500 + (moment >> 33) % 3_500)).await;
+        program.kill()?;
+        program.restart().await?;
+    }
+    for (token, interview, mut page, deadline) in candidates {
+        page.reach("answered")?;
+        let view = whole(&program, &token).await?;
+        let take = first_take(&view);
+        assert_eq!(take["answer_deadline"], deadline, "the deadline moved");
+        let file = program.recording(&interview, take["id"].as_str().context("no id")?).await?;
+        let (flashes, beeps) = flashes_and_beeps(&file, answer_seconds)?;
+        let worst = assert_every_beep(&beeps, answer_seconds)?;
+        eprintln!(
+            "{kills} kills: {} beeps of {answer_seconds} s, each within {:.0} ms of its second, {} flashes",
+            beeps.len(),
+            worst * 1000.0,
+            flashes.len()
+        );
+    }
+    Ok(())
 }
 
 #[tokio::test]
