@@ -32,6 +32,7 @@ mod cipher;
 mod file;
 mod log;
 mod master;
+mod scratch;
 
 use std::fmt;
 use std::fs::File;
@@ -47,6 +48,7 @@ pub use cipher::Cipher;
 pub use file::{FileSealer, SealedFile};
 pub use log::{LogReader, LogSealer};
 pub use master::{MasterKey, MasterKeyId, UnwrapError, WRAPPED_LEN};
+pub(crate) use scratch::ScratchFile;
 
 use cipher::RecordCipher;
 
