@@ -194,8 +194,7 @@ impl Take {
         now_us: i64,
     ) -> io::Result<()> {
         let opened = storage.open(path).and_then(|file| self.go_on(file, take_id, key, now_us));
-        let error = opened.as_ref().err();
-        self.note(Operation::Open, error.map(|error| error.kind().into()));
+        self.note(Operation::Open, opened.as_ref().err());
         opened
     }
 
@@ -267,7 +266,7 @@ impl Take {
             self.written_us.store(tail.newest_us, Ordering::Release);
         }
         drop(tail);
-        self.note(Operation::Write, written.err());
+        self.note(Operation::Write, written.as_ref().err());
     }
 
     /// Moves what has gathered to the tail. Callers wait for none of the sealing.
@@ -315,7 +314,7 @@ impl Take {
                 tail.written = 0;
             }
             drop(tail);
-            self.note(Operation::Sync, synced.err());
+            self.note(Operation::Sync, synced.as_ref().err());
         }
         drop(syncing);
         self.finish_if_complete(&**file);
@@ -363,7 +362,7 @@ impl Take {
         faults.open.or(faults.write).or(faults.sync)
     }
 
-    fn note(&self, operation: Operation, error: Option<io::Error>) {
+    fn note(&self, operation: Operation, error: Option<&io::Error>) {
         let fault = error.map(|error| Fault { operation, kind: error.kind(), os_code: error.raw_os_error() });
         if fault.is_some() {
             self.totals.failed_operations.fetch_add(1, Ordering::Relaxed);
