@@ -1,7 +1,7 @@
 //! Hostile bytes for every parser: none panics, hangs, or reserves memory that its input does not account for.
 //!
 //! Seeds are numbers from 0, so every run tries the same. `VIVA_FUZZ_SECONDS=600` goes on with further seeds for as long
-//! in each test; `VIVA_FUZZ_SEED=77` tries a single one, such as a failed test names.
+//! with each input; `VIVA_FUZZ_SEED=77` tries a single one, such as a failed test names.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -168,7 +168,8 @@ fn append(journal: &TakeJournal, number: i64) -> Result<(), Refused> {
 
 /// A recorder that does nothing by itself, or at once.
 fn recorder(disk: &Disk, every: Duration, buffered_bytes: usize) -> Recorder {
-    let limits = Limits { buffered_bytes, write_every: every, sync_every: every };
+    // Whatever takes any time at all is a fault, so that a test need not wait for one.
+    let limits = Limits { buffered_bytes, write_every: every, sync_every: every, patience: Duration::ZERO };
     Recorder::start_on(Box::new(disk.clone()), limits).unwrap()
 }
 
@@ -251,10 +252,12 @@ fn nothing_waits_for_a_disk_that_does_not_answer() {
     assert!(health.buffered_bytes <= 40 * RECORD, "{health:?}");
     assert_eq!(health.overflowed_records, 500 - accepted.len() as u64);
     assert_eq!(journal.saved_up_to().written_us, None);
+    let told = Fault { operation: Operation::Write, kind: io::ErrorKind::TimedOut, os_code: None };
+    assert_eq!((journal.fault(), health.fault), (Some(told), Some(told)));
     disk.set(Faults::default());
     journal.close().unwrap();
     assert_eq!(packets(&disk.durable()), accepted);
-    assert_eq!(recorder.health().buffered_bytes, 0);
+    assert_eq!((recorder.health().buffered_bytes, journal.fault()), (0, None));
 }
 
 #[test]
