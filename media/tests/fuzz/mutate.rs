@@ -4,8 +4,21 @@
 pub struct Random(u64);
 
 /// What breaks arithmetic.
-const EXTREMES: [u64; 12] =
-    [0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0xffff, 0x7fff_ffff, 0xffff_ffff, i64::MAX as u64, u64::MAX];
+const EXTREMES: [u64; 13] = [
+    0,
+    1,
+    2,
+    0x7f,
+    0x80,
+    0xff,
+    0x7fff,
+    0xffff,
+    60 << 20,
+    0x7fff_ffff,
+    0xffff_ffff,
+    i64::MAX as u64,
+    u64::MAX,
+];
 
 impl Random {
     pub fn new(seed: u64) -> Self {
@@ -32,9 +45,10 @@ impl Random {
         (0..count).map(|_| self.next() as u8).collect()
     }
 
-    /// A number that is often a special one.
+    /// A number of any magnitude, often a special one.
     pub fn extreme(&mut self) -> u64 {
-        if self.one_in(3) { self.next() } else { EXTREMES[self.below(EXTREMES.len())] }
+        let bits = self.below(64);
+        if self.one_in(2) { self.next() >> bits } else { EXTREMES[self.below(EXTREMES.len())] }
     }
 }
 
@@ -56,16 +70,10 @@ fn change(bytes: &mut Vec<u8>, at: usize, random: &mut Random) {
                 *byte ^= 1 << random.below(8);
             }
         }
-        // A number of one to eight bytes, either way round.
         2..=4 => {
-            let number = random.extreme();
-            let width = (1 << random.below(4)).min(left);
-            let field = if random.one_in(3) {
-                number.to_le_bytes()[..width].to_vec()
-            } else {
-                number.to_be_bytes()[8 - width..].to_vec()
-            };
-            bytes[at..at + width].copy_from_slice(&field);
+            let field = number(random);
+            let width = field.len().min(left);
+            bytes[at..at + width].copy_from_slice(&field[..width]);
         }
         5 => {
             bytes.drain(at..at + count);
@@ -86,5 +94,17 @@ fn change(bytes: &mut Vec<u8>, at: usize, random: &mut Random) {
                 bytes[at..at + count].fill(0);
             }
         }
+    }
+}
+
+/// A number as formats write one: of one to eight bytes either way round, or with its length in front (RFC 8794).
+fn number(random: &mut Random) -> Vec<u8> {
+    let number = random.extreme();
+    let width = 1 << random.below(4);
+    match random.below(4) {
+        0 => number.to_le_bytes()[..width].to_vec(),
+        1 => ((number >> 8) | (1 << 56)).to_be_bytes().to_vec(),
+        2 => (((number as u32) >> 4) | (1 << 28)).to_be_bytes().to_vec(),
+        _ => number.to_be_bytes()[8 - width..].to_vec(),
     }
 }
