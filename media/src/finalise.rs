@@ -3,17 +3,21 @@
 //!
 //! Two passes. The first reads the journal through and keeps a small entry for each packet. From these alone the clocks
 //! are fitted, the frames assembled and the file laid out. The second pass copies the payloads. Time is never counted
-//! in packets: what was not captured, or was lost, is a gap of just that length.
+//! in packets: what was not captured, or was lost, is a gap of just that length. All that grows with the take lies in
+//! [`rows`], so that memory does not.
 //!
 //! Between the two, what was lost on its way is taken from the browser's own recording, as far as pieces of it came up.
 
 mod audio;
 mod copy;
+mod durable;
 mod index;
 mod line;
+mod packet;
 mod pieces;
 mod placement;
 mod reports;
+mod rows;
 mod splice;
 mod staircase;
 mod steps;
@@ -23,20 +27,21 @@ mod video;
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::journal::{JournalError, JournalReader, Track};
-use crate::recorder::sync_parent_directory;
-use crate::seal::{FileKey, FileSealer, LogReader, MAX_RECORD};
+use crate::seal::{FileKey, LogReader};
 use crate::webm::{self, AudioTrack, Block, Description, TrackNumber, VideoTrack};
 use copy::Copies;
-use index::{Content, Index, Stream};
+use durable::write_durably;
+use index::Index;
+use packet::{Content, Stream};
 use placement::Placement;
+use rows::{Rows, Scratch};
 use splice::Timeline;
 use units::{Unit, Window};
 
@@ -143,14 +148,21 @@ pub fn finalise(
         Err(JournalError::Io(error)) => return Err(error.into()),
         Err(error) => return Err(FinaliseError::Journal(error)),
     };
-    let mut index = Index::read(&mut reader)?;
+    let scratch = Scratch::at(&beside(out, ".scratch"), out_key);
+    let mut index = Index::read(&mut reader, &scratch)?;
     let dropped_bytes = dropped_bytes(&reader, fs::metadata(journal)?.len());
     let journal: Arc<dyn JournalBytes> = Arc::new(reader.into_source());
     let live_streams = index.streams.len();
-    let copies = Copies::read(&index.chunks, &journal, &mut index.streams)?;
-    let recording = Recording::of(&index, live_streams, &copies, &*journal)?;
-    let (bytes, sha256) = write_durably(out, out_key, |file| recording.write(&*journal, file))?;
-    Ok(Finalised {
+    let copies = Copies::read(&index.chunks, &journal, &mut index.streams, &scratch)?;
+    let recording = Recording::of(&index, live_streams, &copies, &*journal, &scratch);
+    // Before what was made of zeros is believed.
+    scratch.check()?;
+    let recording = recording?;
+    let (bytes, sha256) = write_durably(out, out_key, |file| {
+        recording.write(&*journal, file)?;
+        scratch.check()
+    })?;
+    let finalised = Finalised {
         duration_ms: (recording.duration_us() / 1000) as u64,
         bytes,
         sha256,
@@ -160,7 +172,16 @@ pub fn finalise(
         started_at_us: recording.window.start_us,
         stopped_cleanly: index.stopped_us.is_some(),
         unusable_copies: copies.unusable,
-    })
+    };
+    scratch.check()?;
+    Ok(finalised)
+}
+
+/// `path` with something appended to its name.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
 }
 
 /// What of a journal that was read through is not in any record that counts.
@@ -187,8 +208,8 @@ struct Recording<'a> {
     streams: &'a [Stream],
     placements: Vec<Placement>,
     window: Window,
-    video: Vec<Unit>,
-    audio: Vec<Unit>,
+    video: Rows<Unit>,
+    audio: Rows<Unit>,
 }
 
 impl<'a> Recording<'a> {
@@ -197,6 +218,7 @@ impl<'a> Recording<'a> {
         live_streams: usize,
         copies: &Copies,
         journal: &dyn JournalBytes,
+        scratch: &Scratch,
     ) -> Result<Self, FinaliseError> {
         let window = window(index, copies).filter(|window| window.duration_us() > 0);
         let window = window.ok_or(FinaliseError::NoMedia)?;
@@ -206,13 +228,13 @@ impl<'a> Recording<'a> {
         }
         let streams = &index.streams[..];
         let placements = placement::place(&streams[..live_streams]);
-        let units = |track, of: fn(usize, &Stream, &Placement, Window) -> Vec<Unit>| {
+        let units = |track, of: fn(usize, &Stream, &Placement, Window) -> Rows<Unit>| {
             let live = streams[..live_streams].iter().enumerate();
             let streams = live.filter(|(_, stream)| stream.track == track);
             streams.map(|(number, stream)| of(number, stream, &placements[number], window)).collect()
         };
-        let video = units::join(units(Track::Video, video::frames), 1);
-        let audio = units::join(units(Track::Audio, audio::packets), LEAST_AUDIO_PACKETS);
+        let video = units::join(units(Track::Video, video::frames), 1, scratch);
+        let audio = units::join(units(Track::Audio, audio::packets), LEAST_AUDIO_PACKETS, scratch);
         let live = Timeline { audio, video, duration_us: length_us };
         let Timeline { audio, video, .. } = splice::fill(live, window, &copies.usable, streams, journal)?;
         if video.is_empty() && audio.is_empty() {
@@ -228,23 +250,29 @@ impl<'a> Recording<'a> {
             video: self.largest_picture().map(|(width, height)| VideoTrack { width, height }),
             audio: (!self.audio.is_empty()).then(|| AudioTrack { channels: self.channels() }),
         };
-        webm::write(out, &description, &self.blocks(), |block, payload| {
-            for packet in &self.streams[block.source.stream].packets[block.source.packets.clone()] {
-                let start = payload.len();
-                payload.resize(start + packet.bytes as usize, 0);
-                journal.read_exact_at(&mut payload[start..], packet.offset)?;
-            }
-            Ok(())
-        })
+        webm::write(
+            out,
+            &description,
+            || self.blocks(),
+            |block, payload| {
+                for packet in self.streams[block.source.stream].packets.range(block.source.packets.clone()) {
+                    let start = payload.len();
+                    payload.resize(start + packet.bytes as usize, 0);
+                    journal.read_exact_at(&mut payload[start..], packet.offset)?;
+                }
+                Ok(())
+            },
+        )
     }
 
     /// Both tracks' units in order of time, sound first where they coincide.
-    fn blocks(&self) -> Vec<Block<&Unit>> {
-        let block = |track, unit| move_into_block(track, unit);
-        let mut blocks: Vec<_> = self.audio.iter().map(|unit| block(TrackNumber::Audio, unit)).collect();
-        blocks.extend(self.video.iter().map(|unit| block(TrackNumber::Video, unit)));
-        blocks.sort_by_key(|block| block.time_ms);
-        blocks
+    fn blocks(&self) -> impl Iterator<Item = Block<Unit>> + '_ {
+        let mut audio = self.audio.iter().map(|unit| move_into_block(TrackNumber::Audio, unit)).peekable();
+        let mut video = self.video.iter().map(|unit| move_into_block(TrackNumber::Video, unit)).peekable();
+        std::iter::from_fn(move || {
+            let until_ms = video.peek().map_or(u32::MAX, |frame| frame.time_ms);
+            audio.next_if(|packet| packet.time_ms <= until_ms).or_else(|| video.next())
+        })
     }
 
     fn duration_us(&self) -> i64 {
@@ -256,11 +284,11 @@ impl<'a> Recording<'a> {
     }
 
     fn first_content(&self, unit: &Unit) -> Content {
-        self.streams[unit.stream].packets[unit.packets.start].content
+        self.streams[unit.stream].packets.get(unit.packets.start).content
     }
 
     fn largest_picture(&self) -> Option<(u16, u16)> {
-        let sizes = self.video.iter().filter_map(|unit| match self.first_content(unit) {
+        let sizes = self.video.iter().filter_map(|unit| match self.first_content(&unit) {
             Content::Vp8 { key_size, .. } => key_size,
             _ => None,
         });
@@ -268,7 +296,7 @@ impl<'a> Recording<'a> {
     }
 
     fn channels(&self) -> u8 {
-        let stereo = |unit| matches!(self.first_content(unit), Content::Opus(shape) if shape.stereo);
+        let stereo = |unit: Unit| matches!(self.first_content(&unit), Content::Opus(shape) if shape.stereo);
         if self.audio.iter().any(stereo) { 2 } else { 1 }
     }
 
@@ -311,9 +339,8 @@ impl<'a> Recording<'a> {
         let streams = self.streams.iter().zip(&self.placements).filter(|(stream, _)| stream.track == track);
         streams
             .map(|(stream, placement)| {
-                units::count_lost(&stream.packets, |index| {
-                    let server_us = placement.server_us(index, &stream.packets[index]);
-                    self.window.time_us(server_us).is_some()
+                units::count_lost(&stream.packets, |index, packet| {
+                    self.window.time_us(placement.server_us(index, packet)).is_some()
                 })
             })
             .sum()
@@ -330,62 +357,7 @@ fn window(index: &Index, copies: &Copies) -> Option<Window> {
     Some(Window { start_us, end_us })
 }
 
-fn move_into_block(track: TrackNumber, unit: &Unit) -> Block<&Unit> {
+fn move_into_block(track: TrackNumber, unit: Unit) -> Block<Unit> {
     let time_ms = (unit.time_us / 1000) as u32;
     Block { track, time_ms, key: unit.key, payload_bytes: unit.bytes, source: unit }
-}
-
-/// Writes a sealed file beside `path`, makes it durable and only then gives it its name. Returns the size and the SHA-256 of
-/// what was sealed.
-fn write_durably(
-    path: &Path,
-    key: &FileKey,
-    write: impl FnOnce(&mut BufWriter<Digesting>) -> io::Result<()>,
-) -> io::Result<(u64, String)> {
-    let mut name = OsString::from(path);
-    name.push(".tmp");
-    let temporary = PathBuf::from(name);
-    let written = write_and_sync(&temporary, key, write).and_then(|summary| {
-        fs::rename(&temporary, path)?;
-        sync_parent_directory(path)?;
-        Ok(summary)
-    });
-    if written.is_err() {
-        // The first error is the one to tell; a file that stays behind is overwritten by the next attempt.
-        let _ = fs::remove_file(&temporary);
-    }
-    written
-}
-
-fn write_and_sync(
-    path: &Path,
-    key: &FileKey,
-    write: impl FnOnce(&mut BufWriter<Digesting>) -> io::Result<()>,
-) -> io::Result<(u64, String)> {
-    let sealer = FileSealer::begin(File::create(path)?, key)?;
-    let mut out = BufWriter::with_capacity(MAX_RECORD, Digesting { sealer, digest: Sha256::new(), bytes: 0 });
-    write(&mut out)?;
-    let Digesting { sealer, digest, bytes } = out.into_inner()?;
-    sealer.finish()?.sync_all()?;
-    Ok((bytes, hex::encode(digest.finalize())))
-}
-
-/// A sealed file, and the digest and count of all that was written to it.
-struct Digesting {
-    sealer: FileSealer<File>,
-    digest: Sha256,
-    bytes: u64,
-}
-
-impl Write for Digesting {
-    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        let count = self.sealer.write(buffer)?;
-        self.digest.update(&buffer[..count]);
-        self.bytes += count as u64;
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.sealer.flush()
-    }
 }

@@ -36,6 +36,9 @@ impl PacketShape {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -58,6 +61,15 @@ mod tests {
     fn impossible_packets_are_refused() {
         for packet in [&[][..], &[0xfb], &[0xfb, 0], &[0xfb, 7], &[0x1b, 3]] {
             assert_eq!(PacketShape::parse(packet), None, "{packet:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_packet_lasts_as_long_as_one_can_or_is_refused(bytes in vec(any::<u8>(), 0..4)) {
+            if let Some(shape) = PacketShape::parse(&bytes) {
+                prop_assert!((2_500..=120_000).contains(&shape.duration_us));
+            }
         }
     }
 }

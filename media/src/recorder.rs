@@ -6,14 +6,17 @@
 //!
 //! A record stays in memory until it is durable. When a write fails (full disk, input/output error), the take keeps
 //! what it wrote, the failure shows in [`Recorder::health`], and the write is tried again at the next turn. When a sync
-//! fails, everything since the last good one is written again, because the kernel may have dropped those pages.
+//! fails, everything since the last good one is written again, because the kernel may have dropped those pages. A disk
+//! that does not answer shows there as well.
 
 mod disk;
+mod fault;
 mod take;
 
 pub(crate) use disk::sync_parent_directory;
 pub use disk::{Disk, Storage, StorageFile};
-pub use take::{Closed, Fault, Operation, Refused, SavedUpTo, TakeJournal};
+pub use fault::{Fault, Operation};
+pub use take::{Closed, Refused, SavedUpTo, TakeJournal};
 
 use std::io;
 use std::path::Path;
@@ -35,15 +38,18 @@ pub struct Limits {
     pub write_every: Duration,
     /// Time between two syncs to stable storage.
     pub sync_every: Duration,
+    /// After this long, a disk that does not answer is a fault.
+    pub patience: Duration,
 }
 
 impl Default for Limits {
-    /// 64 MiB; 200 ms, which leaves 50 ms for the write itself; one second.
+    /// 64 MiB; 200 ms, which leaves 50 ms for the write itself; one second; five seconds.
     fn default() -> Self {
         Self {
             buffered_bytes: 64 << 20,
             write_every: Duration::from_millis(200),
             sync_every: Duration::from_secs(1),
+            patience: Duration::from_secs(5),
         }
     }
 }

@@ -52,6 +52,9 @@ pub fn extend_timestamp(reference: i64, timestamp: u32) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     const PLAIN: [u8; 14] = [0x80, 0xe0, 0x12, 0x34, 0, 0, 0, 9, 0, 0, 0, 7, 0xaa, 0xbb];
@@ -93,5 +96,18 @@ mod tests {
         let before = i64::from(u32::MAX) - 100;
         assert_eq!(extend_timestamp(before, 50), i64::from(u32::MAX) + 51);
         assert_eq!(extend_timestamp(i64::from(u32::MAX) + 51, u32::MAX - 100), before);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_packet_within_them_or_none(bytes in vec(any::<u8>(), 0..64), version_2 in any::<bool>()) {
+            let mut bytes = bytes;
+            if let Some(first) = bytes.first_mut().filter(|_| version_2) {
+                *first = *first & 0x3f | 0x80;
+            }
+            if let Some(packet) = Packet::parse(&bytes) {
+                prop_assert!(bytes[packet.payload_offset..].starts_with(packet.payload));
+            }
+        }
     }
 }

@@ -27,11 +27,14 @@
 //! the STREAM construction (Hoang, Reyhanitabar, Rogaway, Vizár 2015) that age uses: what is cut off, doubled, left out
 //! or exchanged does not open. In a file each record but the last holds [`MAX_RECORD`] bytes; in a log each is preceded
 //! by its length (u32, little-endian, the highest bit set in the last one). A tag of 16 bytes follows each.
+//!
+//! What a process needs to put aside for a while goes into a [`ScratchFile`], whose key is nowhere else.
 
 mod cipher;
 mod file;
 mod log;
 mod master;
+mod scratch;
 
 use std::fmt;
 use std::fs::File;
@@ -47,6 +50,7 @@ pub use cipher::Cipher;
 pub use file::{FileSealer, SealedFile};
 pub use log::{LogReader, LogSealer};
 pub use master::{MasterKey, MasterKeyId, UnwrapError, WRAPPED_LEN};
+pub(crate) use scratch::ScratchFile;
 
 use cipher::RecordCipher;
 

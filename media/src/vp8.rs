@@ -3,8 +3,9 @@
 /// A frame's running number, 7 or 15 bits wide as the sender chose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PictureId {
-    value: u16,
-    mask: u16,
+    pub(crate) value: u16,
+    /// The bits that are counted in.
+    pub(crate) mask: u16,
 }
 
 impl PictureId {
@@ -65,6 +66,9 @@ pub fn key_frame_size(frame: &[u8]) -> Option<(u16, u16)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -102,5 +106,17 @@ mod tests {
         assert_eq!(key_frame_size(&key), Some((640, 360)));
         assert_eq!(key_frame_size(&[0x11, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x41]), None);
         assert_eq!(key_frame_size(&key[..9]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_descriptor_within_them_or_none(bytes in vec(any::<u8>(), 0..24)) {
+            if let Some(descriptor) = Descriptor::parse(&bytes) {
+                prop_assert!((1..=6).contains(&descriptor.len) && descriptor.len <= bytes.len());
+                if let Some((width, height)) = key_frame_size(&bytes[descriptor.len..]) {
+                    prop_assert!((1..=0x3fff).contains(&width) && (1..=0x3fff).contains(&height));
+                }
+            }
+        }
     }
 }

@@ -60,16 +60,16 @@ const OPUS_SEEK_PRE_ROLL_NS: u64 = 80_000_000;
 /// 2001-01-01, from which Matroska counts dates, in seconds since the Unix epoch.
 const MATROSKA_EPOCH_S: i64 = 978_307_200;
 
-/// Writes the whole file. `blocks` are in order of time; `fetch` appends a block's payload to the buffer it is given
-/// and must give exactly `payload_bytes`.
-pub(crate) fn write<S>(
+/// Writes the whole file. `blocks`, which are asked for twice, are in order of time; `fetch` appends a block's payload to
+/// the buffer it is given and must give exactly `payload_bytes`.
+pub(crate) fn write<S, I: Iterator<Item = Block<S>>>(
     out: &mut impl Write,
     description: &Description,
-    blocks: &[Block<S>],
+    blocks: impl Fn() -> I,
     mut fetch: impl FnMut(&Block<S>, &mut Vec<u8>) -> io::Result<()>,
 ) -> io::Result<()> {
     let cues_by_video = description.video.is_some();
-    let clusters = layout::clusters(blocks);
+    let clusters = layout::clusters(blocks());
     let info = info(description);
     let tracks = tracks(description);
     let plan = layout::plan(&clusters, cues_by_video, info.len(), tracks.len());
@@ -83,15 +83,16 @@ pub(crate) fn write<S>(
     out.write_all(&head)?;
 
     let mut payload = Vec::new();
+    let mut blocks = blocks();
     for cluster in &clusters {
         out.write_all(&cluster.header())?;
-        for block in &blocks[cluster.blocks.clone()] {
+        for block in blocks.by_ref().take(cluster.blocks) {
             payload.clear();
-            fetch(block, &mut payload)?;
+            fetch(&block, &mut payload)?;
             if payload.len() != block.payload_bytes as usize {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "a block changed its size"));
             }
-            out.write_all(&block_header(cluster, block))?;
+            out.write_all(&block_header(cluster, &block))?;
             out.write_all(&payload)?;
         }
     }
@@ -209,7 +210,7 @@ fn block_header<S>(cluster: &Cluster, block: &Block<S>) -> Vec<u8> {
     let mut header =
         ebml::header(id::SIMPLE_BLOCK, u64::from(block.payload_bytes) + layout::BLOCK_FIELDS_LEN);
     header.push(0x80 | block.track as u8);
-    header.extend(((block.time_ms - cluster.time_ms) as u16).to_be_bytes());
+    header.extend((block.time_ms.saturating_sub(cluster.time_ms) as u16).to_be_bytes());
     header.push(if block.key { 0x80 } else { 0 });
     header
 }

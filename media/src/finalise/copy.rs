@@ -18,22 +18,22 @@ pub(super) use chunks::{Chunks, Extent};
 pub(super) use clock::Clock;
 
 use super::JournalBytes;
-use super::index::Stream;
+use super::packet::Stream;
+use super::rows::{Rows, Scratch};
 use super::units::Unit;
 
 /// One run of the browser's recorder.
-#[derive(Debug)]
 pub(super) struct Copy {
     /// When its time zero was by the page's estimate, in microseconds since the Unix epoch.
     pub started_us: i64,
     /// Packets of sound in order of time; `time_us` is on the copy's clock.
-    pub audio: Vec<Unit>,
+    pub audio: Rows<Unit>,
     /// Frames that can be decoded, in order of time; `time_us` is on the copy's clock.
-    pub video: Vec<Unit>,
+    pub video: Rows<Unit>,
 }
 
 /// What the journal holds of copies.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Copies {
     pub usable: Vec<Copy>,
     /// Copies without a readable beginning, or without VP8 or Opus.
@@ -46,11 +46,12 @@ impl Copies {
         chunks: &Chunks,
         journal: &Arc<dyn JournalBytes>,
         streams: &mut Vec<Stream>,
+        scratch: &Scratch,
     ) -> io::Result<Self> {
         let mut copies = Self::default();
         let mut room = packets::MOST_PACKETS;
         for pieces in chunks.copies() {
-            match packets::read(pieces, journal, &mut room, streams)? {
+            match packets::read(pieces, journal, &mut room, streams, scratch)? {
                 Some(copy) => copies.usable.push(copy),
                 None => copies.unusable += 1,
             }
@@ -68,8 +69,8 @@ impl Copies {
 impl Copy {
     fn span_us(&self) -> Option<(i64, i64)> {
         let tracks = || [&self.audio, &self.video].into_iter();
-        let from_us = tracks().filter_map(|units| units.first()).map(|unit| unit.time_us).min()?;
-        let to_us = tracks().filter_map(|units| units.last()).map(Unit::end_us).max()?;
+        let from_us = tracks().filter_map(Rows::first).map(|unit| unit.time_us).min()?;
+        let to_us = tracks().filter_map(Rows::last).map(|unit| unit.end_us()).max()?;
         Some((self.started_us.saturating_add(from_us), self.started_us.saturating_add(to_us)))
     }
 }

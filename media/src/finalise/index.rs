@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 
 use super::copy::{Chunks, Extent};
+use super::packet::{Content, Packet, Report, Stream};
+use super::rows::{Rows, Scratch};
 use super::steps;
 use super::ticks::{clock_rate, ticks_to_us};
 use crate::journal::{Body, CHUNK_HEADER_LEN, Entry, Event, JournalReader, SenderReport, Track};
-use crate::opus::PacketShape;
 use crate::rtp::{self, extend_timestamp};
-use crate::vp8::{Descriptor, PictureId, key_frame_size};
 
 /// Everything that finalising needs besides the payloads themselves.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Index {
     pub streams: Vec<Stream>,
     pub chunks: Chunks,
@@ -22,64 +22,7 @@ pub(super) struct Index {
     last_media_us: Option<i64>,
 }
 
-/// The packets of one SSRC on one connection, which share a sequence and a media clock.
-#[derive(Debug)]
-pub(super) struct Stream {
-    pub track: Track,
-    /// Counts the connections of the take; streams of one connection share the sender's wall clock.
-    pub epoch: u32,
-    /// In order of sequence, without duplicates, once the index is complete.
-    pub packets: Vec<Packet>,
-    /// In order of arrival.
-    pub reports: Vec<Report>,
-}
-
-/// One RTP packet.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Packet {
-    pub arrival_us: i64,
-    /// Sequence number without wraps.
-    pub sequence: i64,
-    /// Media time in microseconds, without wraps.
-    pub media_us: i64,
-    pub marker: bool,
-    pub content: Content,
-    /// Where the codec's bytes lie in the journal.
-    pub offset: u64,
-    pub bytes: u32,
-}
-
-/// What a packet carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Content {
-    /// Nothing: padding that probes the network.
-    Padding,
-    Opus(PacketShape),
-    Vp8 {
-        starts_frame: bool,
-        picture: Option<PictureId>,
-        /// Width and height when this begins a key frame.
-        key_size: Option<(u16, u16)>,
-    },
-}
-
-/// A sender report on clocks without wraps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Report {
-    pub arrival_us: i64,
-    pub media_us: i64,
-    /// The sender's wall clock in microseconds since 1900.
-    pub sender_us: i64,
-}
-
-impl Report {
-    /// By how much the sender's wall clock is ahead of media time.
-    pub(super) fn offset_us(&self) -> i64 {
-        self.sender_us.saturating_sub(self.media_us)
-    }
-}
-
-/// More packets than eight hours of interview make; an index of them takes about half a gigabyte.
+/// More packets than eight hours of interview make; a table of them takes about 400 MB of the scratch file.
 const MAX_PACKETS: usize = 8_000_000;
 /// A take has one or two streams for each connection.
 const MAX_STREAMS: usize = 256;
@@ -87,8 +30,8 @@ const MAX_REPORTS: usize = 1_000_000;
 
 impl Index {
     /// Reads the journal through. What exceeds the limits is left out.
-    pub(super) fn read(reader: &mut JournalReader<impl Read>) -> io::Result<Self> {
-        let mut scan = Scan::default();
+    pub(super) fn read(reader: &mut JournalReader<impl Read>, scratch: &Scratch) -> io::Result<Self> {
+        let mut scan = Scan::new(scratch);
         while let Some(entry) = reader.next_record()? {
             scan.take(&entry);
         }
@@ -106,12 +49,14 @@ impl Index {
     }
 }
 
-#[derive(Default)]
 struct Scan {
+    scratch: Scratch,
     index: Index,
     /// The streams of each SSRC, oldest first.
     known: BTreeMap<Source, Vec<usize>>,
     heads: Vec<Head>,
+    /// Of each stream, the packets by sequence that another may still come before.
+    recent: Vec<BTreeMap<i64, Packet>>,
     /// Reports that came before the first packet of their stream.
     early_reports: Vec<(Source, i64, SenderReport)>,
     epoch: u32,
@@ -131,6 +76,20 @@ struct Head {
 }
 
 impl Scan {
+    fn new(scratch: &Scratch) -> Self {
+        Self {
+            scratch: scratch.clone(),
+            index: Index::default(),
+            known: BTreeMap::new(),
+            heads: Vec::new(),
+            recent: Vec::new(),
+            early_reports: Vec::new(),
+            epoch: 0,
+            packets: 0,
+            reports: 0,
+        }
+    }
+
     fn take(&mut self, entry: &Entry<'_>) {
         let arrival_us = entry.record.arrival_us;
         match entry.record.body {
@@ -173,10 +132,11 @@ impl Scan {
         if at.sequence >= head.sequence {
             *head = at;
         }
+        let settled = head.sequence - i64::from(NEAR);
         self.packets += 1;
         self.index.first_media_us.get_or_insert(arrival_us);
         self.index.last_media_us = self.index.last_media_us.max(Some(arrival_us));
-        self.index.streams[stream].packets.push(Packet {
+        let packet = Packet {
             arrival_us,
             sequence: at.sequence,
             media_us: ticks_to_us(at.timestamp, clock_rate(track)),
@@ -184,7 +144,15 @@ impl Scan {
             content,
             offset: payload_offset + (packet.payload_offset + skipped) as u64,
             bytes: (packet.payload.len() - skipped) as u32,
-        });
+        };
+        let recent = &mut self.recent[stream];
+        let first = recent.entry(packet.sequence).or_insert(packet);
+        if packet.arrival_us < first.arrival_us {
+            *first = packet;
+        }
+        while let Some(packet) = recent.first_entry().filter(|packet| *packet.key() < settled) {
+            self.index.streams[stream].packets.push(packet.remove());
+        }
     }
 
     fn begin_stream(&mut self, source: Source, packet: &rtp::Packet<'_>, arrival_us: i64) -> (usize, Head) {
@@ -196,9 +164,11 @@ impl Scan {
             epoch: self.epoch,
         };
         self.heads.push(head);
+        self.recent.push(BTreeMap::new());
         self.known.entry(source).or_default().push(stream);
         let (track, epoch) = (source.0, self.epoch);
-        self.index.streams.push(Stream { track, epoch, packets: Vec::new(), reports: Vec::new() });
+        let packets = Rows::new(&self.scratch);
+        self.index.streams.push(Stream { track, epoch, packets, reports: Vec::new() });
         (stream, head)
     }
 
@@ -224,9 +194,8 @@ impl Scan {
         for (source, arrival_us, report) in std::mem::take(&mut self.early_reports) {
             self.take_report(source, arrival_us, report);
         }
-        for stream in &mut self.index.streams {
-            stream.packets.sort_by_key(|packet| (packet.sequence, packet.arrival_us));
-            stream.packets.dedup_by_key(|packet| packet.sequence);
+        for (stream, recent) in self.index.streams.iter_mut().zip(self.recent) {
+            stream.packets.extend(recent.into_values());
             steps::remove_odd(&mut stream.packets);
             stream.reports.sort_by_key(|report| report.arrival_us);
         }
@@ -234,7 +203,8 @@ impl Scan {
     }
 }
 
-/// Packets this near to the newest one in sequence belong to it: sent again, overtaken, or after a loss.
+/// Packets this near to the newest one in sequence belong to it: sent again, overtaken, or after a loss. None comes from
+/// farther back.
 const NEAR: u16 = 3000;
 /// The same right after a new connection began, on which an old SSRC is rarely the old stream.
 const NEAR_ON_NEW_CONNECTION: u16 = 1000;
@@ -266,26 +236,6 @@ impl Head {
             return None;
         };
         Some(Self { sequence: self.sequence + advance, timestamp, arrival_us, epoch })
-    }
-}
-
-impl Content {
-    /// What the payload holds, and the size of the payload descriptor before the codec's bytes; `None` when damaged.
-    fn of(track: Track, payload: &[u8]) -> Option<(Self, usize)> {
-        if payload.is_empty() {
-            return Some((Self::Padding, 0));
-        }
-        match track {
-            Track::Audio => PacketShape::parse(payload).map(|shape| (Self::Opus(shape), 0)),
-            Track::Video => {
-                let Descriptor { starts_frame, picture, len } = Descriptor::parse(payload)?;
-                if payload.len() == len {
-                    return Some((Self::Padding, len));
-                }
-                let key_size = starts_frame.then(|| key_frame_size(&payload[len..])).flatten();
-                Some((Self::Vp8 { starts_frame, picture, key_size }, len))
-            }
-        }
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::index::{Packet, Report, Stream};
 use super::line::Line;
+use super::packet::{Packet, Report, Stream};
 use super::reports::{self, Fit};
+use super::rows::Rows;
 use super::staircase;
 use super::steps::{self, delay_us};
 
@@ -59,7 +60,7 @@ fn sections(stream: &Stream) -> Vec<(Range<usize>, &[Report])> {
     let mut sections = Vec::new();
     for (position, &start) in starts.iter().enumerate() {
         let next = starts.get(position + 1).copied();
-        let end_us = next.map_or(i64::MAX, |next| packets[next].arrival_us);
+        let end_us = next.map_or(i64::MAX, |next| packets.get(next).arrival_us);
         let (during, later) =
             remaining.split_at(remaining.partition_point(|report| report.arrival_us < end_us));
         remaining = later;
@@ -73,7 +74,7 @@ fn draft_section(stream: &Stream, (packets, reports): (Range<usize>, &[Report]),
     let mut fits = reports::fit(reports);
     if let [single] = fits[..]
         && single.reports == 1
-        && !is_plausible(&stream.packets[packets.clone()], &single)
+        && !is_plausible(stream.packets.range(packets.clone()), &single)
     {
         fits.clear();
     }
@@ -82,16 +83,16 @@ fn draft_section(stream: &Stream, (packets, reports): (Range<usize>, &[Report]),
     }
     let mut start = packets.start;
     for pair in fits.windows(2) {
-        let cut = cut_between(&stream.packets[start..packets.end], &pair[0], &pair[1]) + start;
+        let cut = cut_between(&stream.packets, start..packets.end, &pair[0], &pair[1]);
         drafts.push((start..cut, Some(pair[0])));
         start = cut;
     }
     drafts.push((start..packets.end, fits.last().copied()));
 }
 
-fn is_plausible(packets: &[Packet], fit: &Fit) -> bool {
+fn is_plausible(packets: impl Iterator<Item = Packet>, fit: &Fit) -> bool {
     let least_us =
-        packets.iter().map(|packet| packet.arrival_us.saturating_sub(fit.line.map(packet.media_us))).min();
+        packets.map(|packet| packet.arrival_us.saturating_sub(fit.line.map(packet.media_us))).min();
     // A report's own delay is its arrival against the sender's clock at the media time that it names.
     least_us.is_some_and(|least_us| {
         let own_us = fit.first_arrival_us.saturating_sub(fit.sender_us);
@@ -99,23 +100,29 @@ fn is_plausible(packets: &[Packet], fit: &Fit) -> bool {
     })
 }
 
-/// Index of the packet from which the second line holds: between the reports that it must lie between, the one whose
-/// delay changes most in the direction in which the clock was set.
-fn cut_between(packets: &[Packet], before: &Fit, after: &Fit) -> usize {
-    let media_us = packets.first().map_or(0, |packet| packet.media_us);
+/// Index of the packet among those `within` from which the second line holds: between the reports that it must lie
+/// between, the one whose delay changes most in the direction in which the clock was set.
+fn cut_between(packets: &Rows<Packet>, within: Range<usize>, before: &Fit, after: &Fit) -> usize {
+    let media_us = packets.range(within.clone()).next().map_or(0, |packet| packet.media_us);
     let forward = after.line.map(media_us) >= before.line.map(media_us);
-    let candidates = (1..packets.len()).filter(|&index| {
-        let arrival_us = packets[index].arrival_us;
-        arrival_us > before.last_arrival_us && arrival_us <= after.first_arrival_us
-    });
-    let change = |index: usize| {
-        let change = delay_us(&packets[index]).saturating_sub(delay_us(&packets[index - 1]));
-        if forward { change } else { change.saturating_neg() }
-    };
-    candidates
-        .rev()
-        .max_by_key(|&index| change(index))
-        .unwrap_or_else(|| packets.partition_point(|packet| packet.arrival_us <= before.last_arrival_us))
+    let (mut best, mut first_after) = (None, within.end);
+    let mut last_delay_us = None;
+    for (index, packet) in within.clone().zip(packets.range(within)) {
+        let own_delay_us = delay_us(&packet);
+        let last_us: Option<i64> = last_delay_us.replace(own_delay_us);
+        if packet.arrival_us > before.last_arrival_us {
+            first_after = first_after.min(index);
+        }
+        let Some(last_us) = last_us else { continue };
+        let is_between =
+            packet.arrival_us > before.last_arrival_us && packet.arrival_us <= after.first_arrival_us;
+        let change_us = own_delay_us.saturating_sub(last_us);
+        let change_us = if forward { change_us } else { change_us.saturating_neg() };
+        if is_between && best.is_none_or(|(best_us, _)| change_us > best_us) {
+            best = Some((change_us, index));
+        }
+    }
+    best.map_or(first_after, |(_, index)| index)
 }
 
 /// The slope of the longest fit; `None` when there is no fit at all.

@@ -10,10 +10,11 @@
 
 use std::collections::BTreeMap;
 
-use super::index::{Content, Packet, Stream};
 use super::line::Line;
+use super::packet::{Content, Packet, Stream};
 use super::pieces::{Piece, Pieces};
 use super::reports::STEEPEST_SLOPE;
+use super::rows::Walk;
 
 /// A stream's packets on the server's clock.
 #[derive(Debug)]
@@ -39,7 +40,7 @@ pub(super) fn place(streams: &[Stream]) -> Vec<Placement> {
         let tracks = members.into_iter().map(|track| shift_pieces(streams, &pieces, track));
         for clock in split_disagreeing(tracks.collect()) {
             let points = clock.iter().flat_map(|track| &track.pieces).flat_map(|shifted| {
-                let packets = &streams[shifted.stream].packets[shifted.piece.packets.clone()];
+                let packets = streams[shifted.stream].packets.range(shifted.piece.packets.clone());
                 carrying(packets).map(|packet| {
                     let sender_us = shifted.piece.line.map(packet.media_us);
                     (sender_us, packet.arrival_us.saturating_sub(sender_us))
@@ -101,8 +102,8 @@ fn shift_pieces(streams: &[Stream], pieces: &[Pieces], track: TrackStreams) -> S
     for stream in track {
         for piece in &pieces[stream].pieces {
             let mut piece = piece.clone();
-            let packets = &streams[stream].packets[piece.packets.clone()];
-            if let Some((head_us, tail_us)) = edge_delays(packets, piece.line) {
+            let packets = streams[stream].packets.range(piece.packets.clone());
+            if let Some((head_us, tail_us)) = edge_delays(&packets, piece.line) {
                 let shift_us = last_delay_us
                     .map(|last_us: i64| head_us.saturating_sub(last_us))
                     .filter(|shift_us| shift_us.saturating_abs() > LARGEST_DISAGREEMENT_US)
@@ -118,11 +119,11 @@ fn shift_pieces(streams: &[Stream], pieces: &[Pieces], track: TrackStreams) -> S
 }
 
 /// The least delays against `line` over the first and the last seconds of a piece.
-fn edge_delays(packets: &[Packet], line: Line) -> Option<(i64, i64)> {
-    let first_us = carrying(packets).map(|packet| packet.arrival_us).min()?;
-    let last_us = carrying(packets).map(|packet| packet.arrival_us).max()?;
+fn edge_delays(packets: &impl Walk<Packet>, line: Line) -> Option<(i64, i64)> {
+    let arrivals = || carrying(packets.clone()).map(|packet| packet.arrival_us);
+    let (first_us, last_us) = arrivals().min().zip(arrivals().max())?;
     let least = |from_us: i64, to_us: i64| {
-        carrying(packets)
+        carrying(packets.clone())
             .filter(|packet| (from_us..=to_us).contains(&packet.arrival_us))
             .map(|packet| packet.arrival_us.saturating_sub(line.map(packet.media_us)))
             .min()
@@ -143,8 +144,8 @@ fn split_disagreeing(tracks: Vec<ShiftedTrack>) -> Vec<Vec<ShiftedTrack>> {
     }
 }
 
-fn carrying(packets: &[Packet]) -> impl Iterator<Item = &Packet> {
-    packets.iter().filter(|packet| packet.content != Content::Padding)
+fn carrying(packets: impl Iterator<Item = Packet>) -> impl Iterator<Item = Packet> {
+    packets.filter(|packet| packet.content != Content::Padding)
 }
 
 /// The line below all points (time, delay) that comes closest to them (Moon, Skelly, Towsley: Estimation and Removal of

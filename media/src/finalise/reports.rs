@@ -3,8 +3,8 @@
 //! The reports of a whole take are fitted at once by straight lines. One that is more than 40 ms off the line is an
 //! outlier, unless the next one agrees with it: then the clock was set, and a new line begins.
 
-use super::index::Report;
 use super::line::Line;
+use super::packet::Report;
 
 /// Lip sync is noticed from about here (ITU-R BT.1359: 45 ms with the sound early).
 const LARGEST_RESIDUAL_US: i64 = 40_000;

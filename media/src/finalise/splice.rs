@@ -8,14 +8,14 @@ use std::io;
 use super::JournalBytes;
 use super::copy::align::{self, Packets};
 use super::copy::{Clock, Copy};
-use super::index::Stream;
+use super::packet::Stream;
+use super::rows::Rows;
 use super::units::{Unit, Window};
 
 /// Both tracks, in order of time.
-#[derive(Debug)]
 pub(super) struct Timeline {
-    pub audio: Vec<Unit>,
-    pub video: Vec<Unit>,
+    pub audio: Rows<Unit>,
+    pub video: Rows<Unit>,
     pub duration_us: i64,
 }
 

@@ -5,10 +5,11 @@
 //! was not captured never comes back, while a delay of the network does. So the least delay of all packets to come until
 //! the next report rises like a staircase, with a step for each loss.
 
-use super::index::{Packet, Report, Stream};
 use super::line::Line;
+use super::packet::{Packet, Report, Stream};
 use super::pieces::Piece;
 use super::reports::{self, STEEPEST_SLOPE};
+use super::rows::Rows;
 use super::steps::{SMALLEST_EVIDENCE_US, carrying, delay_us};
 
 /// A report and the packets around it differ by no more, when both tell the truth.
@@ -35,22 +36,19 @@ pub(super) fn climb(stream: &Stream) -> Option<Vec<Piece>> {
     if stream.reports.len() < 2 {
         return None;
     }
-    let carrying = carrying(&stream.packets);
-    let packet = |position: usize| &stream.packets[carrying[position]];
-    let anchors = confirmed(&anchors(&stream.reports, carrying.iter().map(|&index| &stream.packets[index])))?;
-    let levels = levels(&anchors, carrying.len(), packet);
+    let anchors = confirmed(&anchors(&stream.reports, &stream.packets))?;
+    let levels = levels(&anchors, &stream.packets);
     let mut pieces: Vec<Piece> = Vec::new();
     let mut level_us = None;
-    for (position, &offset_us) in levels.iter().enumerate() {
+    for ((index, packet), offset_us) in carrying(&stream.packets).zip(levels.iter().rev()) {
         let is_step = level_us.is_none_or(|level: i64| level.abs_diff(offset_us) >= SMALLEST_STEP_US as u64);
         if is_step {
             level_us = Some(offset_us);
-            let media_us = packet(position).media_us;
-            let line = Line::new(media_us, media_us.saturating_add(offset_us), 0.0);
+            let line = Line::new(packet.media_us, packet.media_us.saturating_add(offset_us), 0.0);
             // What carries nothing belongs to whatever comes before it.
             let start = if let Some(before) = pieces.last_mut() {
-                before.packets.end = carrying[position];
-                carrying[position]
+                before.packets.end = index;
+                index
             } else {
                 0
             };
@@ -60,22 +58,26 @@ pub(super) fn climb(stream: &Stream) -> Option<Vec<Piece>> {
     Some(pieces)
 }
 
-/// Finds the reports' moments among the packets.
-fn anchors<'a>(reports: &[Report], packets: impl Iterator<Item = &'a Packet>) -> Vec<Anchor> {
+/// Finds the moments of the reports, which are in order of arrival, among the carrying packets.
+fn anchors(reports: &[Report], packets: &Rows<Packet>) -> Vec<Anchor> {
     let mut newest_us = i64::MIN;
-    // (newest arrival so far, delay): the first rises, so it can be searched.
-    let arrivals: Vec<(i64, i64)> = packets
-        .map(|packet| {
-            newest_us = newest_us.max(packet.arrival_us);
-            (newest_us, delay_us(packet))
-        })
-        .collect();
+    // (newest arrival so far, delay): the first rises.
+    let arrivals = carrying(packets).map(|(_, packet)| {
+        newest_us = newest_us.max(packet.arrival_us);
+        (newest_us, delay_us(&packet))
+    });
+    let arrivals = Rows::of(packets.scratch(), arrivals);
+    let mut position = 0;
     let anchor = |report: &Report| {
-        let position = arrivals.partition_point(|&(at_us, _)| at_us <= report.arrival_us);
-        let (last_us, last_delay_us) = *arrivals.get(position.checked_sub(1)?)?;
+        position = arrivals
+            .range(position..arrivals.len())
+            .position(|(at_us, _)| at_us > report.arrival_us)
+            .map_or(arrivals.len(), |passed| position + passed);
+        let (last_us, last_delay_us) = arrivals.get(position.checked_sub(1)?);
         let until_us = report.arrival_us.saturating_add(AROUND_US);
-        let soon = arrivals[position..].iter().take(MOST_AROUND).take_while(|&&(at_us, _)| at_us <= until_us);
-        let least_us = soon.map(|&(_, delay_us)| delay_us).fold(last_delay_us, i64::min);
+        let around = position..arrivals.len().min(position + MOST_AROUND);
+        let soon = arrivals.range(around).take_while(|&(at_us, _)| at_us <= until_us);
+        let least_us = soon.map(|(_, delay_us)| delay_us).fold(last_delay_us, i64::min);
         let is_near = report.arrival_us.saturating_sub(last_us) <= 2 * AROUND_US;
         let network_us = least_us.saturating_sub(report.offset_us());
         is_near.then_some(Anchor { position, report: *report, network_us })
@@ -103,10 +105,11 @@ fn confirmed(anchors: &[Anchor]) -> Option<Vec<Anchor>> {
     (!one_line).then_some(confirmed)
 }
 
-/// For each carrying packet, by how much the sender's wall clock is ahead of its media time.
-fn levels<'a>(anchors: &[Anchor], count: usize, packet: impl Fn(usize) -> &'a Packet) -> Vec<i64> {
-    let mut levels = vec![0; count];
-    let mut end = count;
+/// For each carrying packet, the last one first: by how much the sender's wall clock is ahead of its media time.
+fn levels(anchors: &[Anchor], packets: &Rows<Packet>) -> Rows<i64> {
+    let mut levels = Rows::new(packets.scratch());
+    let mut end = carrying(packets).count();
+    let mut left = carrying(packets).rev().map(|(_, packet)| packet).peekable();
     let mut next: Option<&Anchor> = None;
     let befores = anchors.iter().rev().map(Some).chain([None]);
     for before in befores {
@@ -119,18 +122,26 @@ fn levels<'a>(anchors: &[Anchor], count: usize, packet: impl Fn(usize) -> &'a Pa
         let highest_us = next.map_or(i64::MAX, |anchor| anchor.report.offset_us());
         let lowest_us = before.map_or(i64::MIN, |anchor| anchor.report.offset_us()).min(highest_us);
         let mut least_us = highest_us;
-        for position in (start..end).rev() {
-            least_us = least_us.min(delay_us(packet(position)).saturating_sub(network_us));
-            levels[position] = least_us.max(lowest_us);
-        }
+        let mut level_us = |packet: &Packet| {
+            least_us = least_us.min(delay_us(packet).saturating_sub(network_us));
+            least_us.max(lowest_us)
+        };
         if next.is_none() && start < end {
-            let settled_us = packet(end - 1).arrival_us.saturating_sub(SMALLEST_EVIDENCE_US);
-            let last = (start..end).rev().take_while(|&position| packet(position).arrival_us > settled_us);
-            if let Some(from) = last.last() {
-                let level = levels[from];
-                levels[from..end].fill(level);
+            // The last moments are too few to tell a loss from a delay.
+            let settled_us =
+                left.peek().map_or(0, |last| last.arrival_us.saturating_sub(SMALLEST_EVIDENCE_US));
+            let mut last_us = 0;
+            let mut count = 0;
+            while start + count < end
+                && let Some(packet) = left.next_if(|packet| packet.arrival_us > settled_us)
+            {
+                last_us = level_us(&packet);
+                count += 1;
             }
+            levels.extend(std::iter::repeat_n(last_us, count));
+            end -= count;
         }
+        levels.extend(left.by_ref().take(end - start).map(|packet| level_us(&packet)));
         (end, next) = (start, before);
     }
     levels

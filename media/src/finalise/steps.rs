@@ -6,8 +6,10 @@
 //! least delay stays higher from then on.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
-use super::index::{Content, Packet};
+use super::packet::{Content, Packet};
+use super::rows::Rows;
 
 /// Smaller steps are left to the sender reports.
 const SMALLEST_STALL_US: i64 = 200_000;
@@ -20,31 +22,31 @@ pub(super) const SMALLEST_EVIDENCE_US: i64 = 500_000;
 const LARGE_STALL_US: i64 = 1_000_000;
 
 /// Indices of the packets that begin after a step. `packets` are in order of sequence.
-pub(super) fn find(packets: &[Packet]) -> Vec<usize> {
-    let carrying = carrying(packets);
-    let after = least_delays_after(packets, &carrying);
+pub(super) fn find(packets: &Rows<Packet>) -> Vec<usize> {
+    let after = least_delays_after(packets);
+    let mut after = after.iter().rev();
     let mut before = LeastDelay::default();
     let mut steps = Vec::new();
     let mut newest_arrival_us = i64::MIN;
-    for (position, &index) in carrying.iter().enumerate() {
-        let packet = &packets[index];
+    let mut following = carrying(packets).peekable();
+    while let Some((index, packet)) = following.next() {
+        let (least_after_us, span_us) = after.next().unwrap_or_default();
         if let Some(least_before) = before.least_since(packet.arrival_us) {
-            let step = after[position].least_us.saturating_sub(least_before);
+            let step = least_after_us.saturating_sub(least_before);
             let silence = packet.arrival_us.saturating_sub(newest_arrival_us);
             let stalled = step > SMALLEST_STALL_US
                 && silence >= step - step / 10
-                && (after[position].span_us >= SMALLEST_EVIDENCE_US || step > LARGE_STALL_US);
+                && (span_us >= SMALLEST_EVIDENCE_US || step > LARGE_STALL_US);
             // Two packets in a row, so that one odd timestamp is not taken for a reset.
-            let ahead = carrying[position..]
-                .iter()
-                .take(2)
-                .all(|&index| delay_us(&packets[index]).saturating_sub(least_before) < -SMALLEST_RESET_US);
+            let is_ahead =
+                |packet: &Packet| delay_us(packet).saturating_sub(least_before) < -SMALLEST_RESET_US;
+            let ahead = is_ahead(&packet) && following.peek().is_none_or(|(_, next)| is_ahead(next));
             if stalled || ahead {
                 steps.push(index);
                 before = LeastDelay::default();
             }
         }
-        before.push(packet);
+        before.push(&packet);
         newest_arrival_us = newest_arrival_us.max(packet.arrival_us);
     }
     steps
@@ -52,27 +54,60 @@ pub(super) fn find(packets: &[Packet]) -> Vec<usize> {
 
 /// Removes single frames or packets whose media time is far ahead of those before and after. One such timestamp would
 /// pass for the least delay of all.
-pub(super) fn remove_odd(packets: &mut Vec<Packet>) {
-    let runs: Vec<(usize, i64)> = packets
-        .chunk_by(|one, other| one.media_us == other.media_us)
-        .map(|run| (run.len(), run.iter().map(delay_us).min().unwrap_or(0)))
-        .collect();
-    let mut odd = Vec::with_capacity(packets.len());
-    for (position, &(len, delay_us)) in runs.iter().enumerate() {
-        let ahead_of = |neighbour: Option<&(usize, i64)>| {
-            neighbour.is_none_or(|&(_, other_us)| delay_us.saturating_sub(other_us) < -SMALLEST_RESET_US)
-        };
-        let before = position.checked_sub(1).and_then(|before| runs.get(before));
-        let is_odd = runs.len() > 2 && ahead_of(before) && ahead_of(runs.get(position + 1));
-        odd.extend(std::iter::repeat_n(is_odd, len));
+pub(super) fn remove_odd(packets: &mut Rows<Packet>) {
+    let odd = odd_runs(packets);
+    if odd.is_empty() {
+        return;
     }
-    let mut odd = odd.into_iter();
-    packets.retain(|_| !odd.next().unwrap_or(false));
+    let mut odd = odd.into_iter().peekable();
+    let kept = packets.iter().enumerate().filter(|&(index, _)| {
+        while odd.next_if(|run| run.end <= index).is_some() {}
+        !odd.peek().is_some_and(|run| run.contains(&index))
+    });
+    let kept = Rows::of(packets.scratch(), kept.map(|(_, packet)| packet));
+    *packets = kept;
 }
 
-/// Indices of the packets that hold media.
-pub(super) fn carrying(packets: &[Packet]) -> Vec<usize> {
-    (0..packets.len()).filter(|&index| packets[index].content != Content::Padding).collect()
+/// Packets of one media time that follow one another.
+struct Run {
+    indices: Range<usize>,
+    media_us: i64,
+    /// The least of theirs.
+    delay_us: i64,
+}
+
+fn odd_runs(packets: &Rows<Packet>) -> Vec<Range<usize>> {
+    let mut packets = packets.iter().enumerate().peekable();
+    let mut runs = std::iter::from_fn(|| {
+        let (start, first) = packets.next()?;
+        let mut run = Run { indices: start..start + 1, media_us: first.media_us, delay_us: delay_us(&first) };
+        while let Some((index, packet)) = packets.next_if(|(_, packet)| packet.media_us == run.media_us) {
+            run.indices.end = index + 1;
+            run.delay_us = run.delay_us.min(delay_us(&packet));
+        }
+        Some(run)
+    })
+    .peekable();
+    let mut odd = Vec::new();
+    let mut count = 0;
+    let mut before_us: Option<i64> = None;
+    while let Some(run) = runs.next() {
+        count += 1;
+        let ahead_of = |other_us: Option<i64>| {
+            other_us.is_none_or(|other_us| run.delay_us.saturating_sub(other_us) < -SMALLEST_RESET_US)
+        };
+        if ahead_of(before_us) && ahead_of(runs.peek().map(|next| next.delay_us)) {
+            odd.push(run.indices);
+        }
+        before_us = Some(run.delay_us);
+    }
+    // Of two, nobody knows which is the odd one.
+    if count > 2 { odd } else { Vec::new() }
+}
+
+/// The packets that hold media, with their indices.
+pub(super) fn carrying(packets: &Rows<Packet>) -> impl DoubleEndedIterator<Item = (usize, Packet)> + '_ {
+    packets.iter().enumerate().filter(|(_, packet)| packet.content != Content::Padding)
 }
 
 /// By how much the packet arrived later than its media time says, up to a constant.
@@ -80,33 +115,26 @@ pub(super) fn delay_us(packet: &Packet) -> i64 {
     packet.arrival_us.saturating_sub(packet.media_us)
 }
 
-/// What the packets after a point tell.
-#[derive(Clone, Copy)]
-struct After {
-    least_us: i64,
-    span_us: i64,
-}
-
-/// For each carrying packet, the least delay among it and those that follow within the window.
-fn least_delays_after(packets: &[Packet], carrying: &[usize]) -> Vec<After> {
-    let mut result = vec![After { least_us: 0, span_us: 0 }; carrying.len()];
-    let last_arrival_us = carrying.last().map_or(0, |&index| packets[index].arrival_us);
-    // Candidates for the minimum, with delays falling towards the front; the front is the newest packet.
-    let mut candidates: VecDeque<&Packet> = VecDeque::new();
-    for (position, &index) in carrying.iter().enumerate().rev() {
-        let packet = &packets[index];
-        while candidates.front().is_some_and(|other| delay_us(other) >= delay_us(packet)) {
+/// For each carrying packet, the last one first: the least delay among it and those that follow within the window, and
+/// for how long packets follow.
+fn least_delays_after(packets: &Rows<Packet>) -> Rows<(i64, i64)> {
+    let mut result = Rows::new(packets.scratch());
+    let mut last_arrival_us = None;
+    // Candidates (arrival, delay) for the minimum, with delays falling towards the front; the front is the newest packet.
+    let mut candidates: VecDeque<(i64, i64)> = VecDeque::new();
+    for (_, packet) in carrying(packets).rev() {
+        let delay_us = delay_us(&packet);
+        while candidates.front().is_some_and(|&(_, other_us)| other_us >= delay_us) {
             candidates.pop_front();
         }
-        candidates.push_front(packet);
+        candidates.push_front((packet.arrival_us, delay_us));
         let horizon = packet.arrival_us.saturating_add(WINDOW_US);
-        while candidates.len() > 1 && candidates.back().is_some_and(|other| other.arrival_us > horizon) {
+        while candidates.len() > 1 && candidates.back().is_some_and(|&(arrival_us, _)| arrival_us > horizon) {
             candidates.pop_back();
         }
-        result[position] = After {
-            least_us: candidates.back().map_or(0, |least| delay_us(least)),
-            span_us: last_arrival_us.saturating_sub(packet.arrival_us),
-        };
+        let least_us = candidates.back().map_or(0, |&(_, delay_us)| delay_us);
+        let last_us = *last_arrival_us.get_or_insert(packet.arrival_us);
+        result.push((least_us, last_us.saturating_sub(packet.arrival_us)));
     }
     result
 }

@@ -3,7 +3,8 @@
 use std::iter;
 use std::ops::Range;
 
-use super::index::Packet;
+use super::packet::Packet;
+use super::rows::{Fields, Row, Rows, Scratch};
 
 /// A frame or a packet of sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,10 +47,35 @@ impl Window {
     }
 }
 
+impl Row for Unit {
+    const BYTES: usize = 33;
+
+    fn put(&self, out: &mut Vec<u8>) {
+        for number in [self.stream, self.packets.start, self.packets.end] {
+            out.extend((number as u32).to_le_bytes());
+        }
+        self.time_us.put(out);
+        self.duration_us.put(out);
+        out.extend(self.bytes.to_le_bytes());
+        out.push(self.key.into());
+    }
+
+    fn take(mut fields: Fields<'_>) -> Self {
+        Self {
+            stream: fields.u32() as usize,
+            packets: fields.u32() as usize..fields.u32() as usize,
+            time_us: fields.i64(),
+            duration_us: fields.i64(),
+            bytes: fields.u32(),
+            key: fields.u8() == 1,
+        }
+    }
+}
+
 /// Where one stream ends and its successor begins, a new one is preferred from its first unit on. Streams come in order
 /// of their beginning; the result is in order of time.
-pub(super) fn join(streams: Vec<Vec<Unit>>, least_units: usize) -> Vec<Unit> {
-    let mut joined: Vec<Unit> = Vec::new();
+pub(super) fn join(streams: Vec<Rows<Unit>>, least_units: usize, scratch: &Scratch) -> Rows<Unit> {
+    let mut joined = Rows::<Unit>::new(scratch);
     for units in streams {
         let Some(first) = units.first() else { continue };
         if units.len() >= least_units {
@@ -57,20 +83,20 @@ pub(super) fn join(streams: Vec<Vec<Unit>>, least_units: usize) -> Vec<Unit> {
         }
         let from_us = joined.last().map_or(i64::MIN, |unit| unit.time_us);
         // A short stray must not interrupt its predecessor, and a picture must begin with a key frame.
-        let start = units.iter().position(|unit| unit.time_us > from_us && unit.key).unwrap_or(units.len());
-        joined.extend(units.into_iter().skip(start));
+        joined.extend(units.iter().skip_while(|unit| unit.time_us <= from_us || !unit.key));
     }
     joined
 }
 
-/// Packets missing from the sequence between the first and the last of `packets` that the window shows.
-pub(super) fn count_lost(packets: &[Packet], shown: impl Fn(usize) -> bool) -> u64 {
-    packets
-        .windows(2)
-        .enumerate()
-        .filter(|&(index, _)| shown(index + 1))
-        .map(|(_, pair)| (pair[1].sequence - pair[0].sequence - 1) as u64)
-        .sum()
+/// Packets missing from the sequence between the first and the last of `packets`, where the one after them is `shown` (by
+/// its index).
+pub(super) fn count_lost(packets: &Rows<Packet>, shown: impl Fn(usize, &Packet) -> bool) -> u64 {
+    let mut last: Option<i64> = None;
+    let lost = packets.iter().enumerate().map(|(index, packet)| {
+        let missing = last.replace(packet.sequence).map_or(0, |last| packet.sequence - last - 1);
+        if missing > 0 && shown(index, &packet) { missing as u64 } else { 0 }
+    });
+    lost.sum()
 }
 
 /// The spans without media, in milliseconds of the recording: before the first, between any two, and after the last of

@@ -1,7 +1,8 @@
 //! VP8 packets to complete, decodable frames (RFC 7741, section 4).
 
-use super::index::{Content, Packet, Stream};
+use super::packet::{Content, Packet, Stream};
 use super::placement::Placement;
+use super::rows::Rows;
 use super::units::{Unit, Window};
 use crate::vp8::PictureId;
 
@@ -14,13 +15,11 @@ const LARGEST_MOVE_US: i64 = 500_000;
 const RESOLUTION_US: i64 = 1000;
 
 /// The frames of a stream that can be shown: complete, within the window, and with everything that they refer to.
-pub(super) fn frames(number: usize, stream: &Stream, placement: &Placement, window: Window) -> Vec<Unit> {
+pub(super) fn frames(number: usize, stream: &Stream, placement: &Placement, window: Window) -> Rows<Unit> {
     let mut chain = Chain { unbroken: false, last_picture: None, last_time_us: None };
-    let mut units = Vec::new();
-    for found in assemble(&stream.packets) {
-        let first = found.packets.start;
-        let packet = &stream.packets[first];
-        let time_us = window.time_us(placement.server_us(first, packet));
+    let mut units = Rows::new(stream.packets.scratch());
+    for found in assemble(stream.packets.iter()) {
+        let time_us = window.time_us(placement.server_us(found.packets.start, &found.first));
         if let Some(time_us) = chain.accept(&found, time_us) {
             let Found { packets, bytes, key, .. } = found;
             units.push(Unit { stream: number, packets, time_us, duration_us: 0, bytes, key });
@@ -31,6 +30,7 @@ pub(super) fn frames(number: usize, stream: &Stream, placement: &Placement, wind
 
 /// A complete frame.
 struct Found {
+    first: Packet,
     packets: std::ops::Range<usize>,
     bytes: u32,
     key: bool,
@@ -40,20 +40,19 @@ struct Found {
 }
 
 /// Finds complete frames: contiguous packets from a frame's start to its marker.
-fn assemble(packets: &[Packet]) -> Vec<Found> {
-    let mut frames = Vec::new();
+fn assemble(packets: impl Iterator<Item = Packet>) -> impl Iterator<Item = Found> {
     let mut open: Option<Found> = None;
     let mut hole = false;
-    for (index, packet) in packets.iter().enumerate() {
-        if index > 0 && packet.sequence != packets[index - 1].sequence + 1 {
+    let mut last_sequence: Option<i64> = None;
+    packets.enumerate().filter_map(move |(index, packet)| {
+        if last_sequence.replace(packet.sequence).is_some_and(|last| packet.sequence != last + 1) {
             open = None;
             hole = true;
         }
-        let Content::Vp8 { starts_frame, picture, key_size } = packet.content else { continue };
+        let Content::Vp8 { starts_frame, picture, key_size } = packet.content else { return None };
         let continues = |frame: &Found| {
-            let first = &packets[frame.packets.start];
             !starts_frame
-                && first.media_us == packet.media_us
+                && frame.first.media_us == packet.media_us
                 && frame.bytes.saturating_add(packet.bytes) <= LARGEST_FRAME_BYTES
         };
         if let Some(frame) = open.as_mut().filter(|frame| continues(frame)) {
@@ -63,16 +62,19 @@ fn assemble(packets: &[Packet]) -> Vec<Found> {
             // A frame without its marker is not complete.
             hole |= open.is_some() || !starts_frame;
             let (packets, bytes, key) = (index..index + 1, packet.bytes, key_size.is_some());
-            open = starts_frame.then_some(Found { packets, bytes, key, picture, after_hole: hole });
+            open = starts_frame.then_some(Found {
+                first: packet,
+                packets,
+                bytes,
+                key,
+                picture,
+                after_hole: hole,
+            });
         }
-        if packet.marker
-            && let Some(frame) = open.take()
-        {
-            hole = false;
-            frames.push(frame);
-        }
-    }
-    frames
+        let complete = if packet.marker { open.take() } else { None };
+        hole &= complete.is_none();
+        complete
+    })
 }
 
 /// Which frames a decoder can use.

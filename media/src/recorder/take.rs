@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
+use super::fault::{Fault, Faults, Operation};
 use super::{Limits, Storage, StorageFile, Totals, lock};
 use crate::journal::{
     Body, Event, JournalError, JournalReader, PayloadTooLong, Record, TakeId, file_header, pieces,
@@ -48,28 +49,6 @@ pub enum Refused {
     TooLong(#[from] PayloadTooLong),
 }
 
-/// A failure that the recorder is still trying to make good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// What failed.
-    pub operation: Operation,
-    /// How.
-    pub kind: io::ErrorKind,
-    /// The operating system's error number, where it gave one.
-    pub os_code: Option<i32>,
-}
-
-/// What the recorder asks of a disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
-    /// Opening the file.
-    Open,
-    /// Writing bytes.
-    Write,
-    /// Making them durable.
-    Sync,
-}
-
 #[derive(Debug)]
 pub(super) struct Take {
     /// Absent until it is opened; records gather meanwhile.
@@ -80,7 +59,7 @@ pub(super) struct Take {
     tail: Mutex<Tail>,
     /// One sync at a time: each drops the bytes that it made durable.
     syncing: Mutex<()>,
-    faults: Mutex<Faults>,
+    faults: Faults,
     written_us: AtomicI64,
     synced_us: AtomicI64,
     done: AtomicBool,
@@ -108,13 +87,6 @@ struct Tail {
     sealer: Option<LogSealer>,
     /// The last record is among `bytes`, or before them.
     ended: bool,
-}
-
-#[derive(Debug, Default)]
-struct Faults {
-    open: Option<Fault>,
-    write: Option<Fault>,
-    sync: Option<Fault>,
 }
 
 const NOTHING_YET: i64 = i64::MIN;
@@ -175,7 +147,7 @@ impl Take {
             queue: Mutex::new(Queue { bytes: Vec::new(), newest_us: NOTHING_YET, closed: false }),
             tail: Mutex::new(Tail { newest_us: NOTHING_YET, ..Tail::default() }),
             syncing: Mutex::default(),
-            faults: Mutex::default(),
+            faults: Faults::new(totals, limits.patience),
             written_us: AtomicI64::new(NOTHING_YET),
             synced_us: AtomicI64::new(NOTHING_YET),
             done: AtomicBool::new(false),
@@ -193,10 +165,9 @@ impl Take {
         key: &FileKey,
         now_us: i64,
     ) -> io::Result<()> {
-        let opened = storage.open(path).and_then(|file| self.go_on(file, take_id, key, now_us));
-        let error = opened.as_ref().err();
-        self.note(Operation::Open, error.map(|error| error.kind().into()));
-        opened
+        self.faults.watch(Operation::Open, || {
+            storage.open(path).and_then(|file| self.go_on(file, take_id, key, now_us))
+        })
     }
 
     fn go_on(
@@ -262,12 +233,9 @@ impl Take {
         if tail.written == tail.bytes.len() {
             return;
         }
-        let written = write_tail(&**file, &mut tail);
-        if written.is_ok() {
+        if self.faults.watch(Operation::Write, || write_tail(&**file, &mut tail)).is_ok() {
             self.written_us.store(tail.newest_us, Ordering::Release);
         }
-        drop(tail);
-        self.note(Operation::Write, written.err());
     }
 
     /// Moves what has gathered to the tail. Callers wait for none of the sealing.
@@ -300,7 +268,7 @@ impl Take {
             (tail.written, complete.then_some(tail.newest_us))
         };
         if written > 0 {
-            let synced = file.sync_data();
+            let synced = self.faults.watch(Operation::Sync, || file.sync_data());
             let mut tail = lock(&self.tail);
             if synced.is_ok() {
                 tail.offset += written as u64;
@@ -314,8 +282,6 @@ impl Take {
                 // After a failed sync the kernel may call the pages clean although they never reached the disk.
                 tail.written = 0;
             }
-            drop(tail);
-            self.note(Operation::Sync, synced.err());
         }
         drop(syncing);
         self.finish_if_complete(&**file);
@@ -359,21 +325,7 @@ impl Take {
     }
 
     pub(super) fn fault(&self) -> Option<Fault> {
-        let faults = lock(&self.faults);
-        faults.open.or(faults.write).or(faults.sync)
-    }
-
-    fn note(&self, operation: Operation, error: Option<io::Error>) {
-        let fault = error.map(|error| Fault { operation, kind: error.kind(), os_code: error.raw_os_error() });
-        if fault.is_some() {
-            self.totals.failed_operations.fetch_add(1, Ordering::Relaxed);
-        }
-        let mut faults = lock(&self.faults);
-        match operation {
-            Operation::Open => faults.open = fault,
-            Operation::Write => faults.write = fault,
-            Operation::Sync => faults.sync = fault,
-        }
+        self.faults.current()
     }
 }
 

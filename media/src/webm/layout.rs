@@ -1,7 +1,5 @@
 //! Where everything in the file goes.
 
-use std::ops::Range;
-
 use super::ebml::{self, Element, id};
 use super::{Block, TrackNumber};
 
@@ -13,7 +11,8 @@ const LONGEST_CLUSTER_MS: u32 = 5000;
 /// A run of blocks that share a base time.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Cluster {
-    pub blocks: Range<usize>,
+    /// How many.
+    pub blocks: usize,
     pub time_ms: u32,
     body_len: u64,
     starts_with_video_key: bool,
@@ -33,18 +32,20 @@ impl Cluster {
 }
 
 /// Splits the blocks: a new cluster at every video key frame, and where the last one has become too long.
-pub(super) fn clusters<S>(blocks: &[Block<S>]) -> Vec<Cluster> {
+pub(super) fn clusters<S>(blocks: impl Iterator<Item = Block<S>>) -> Vec<Cluster> {
     let mut clusters: Vec<Cluster> = Vec::new();
-    for (index, block) in blocks.iter().enumerate() {
+    for block in blocks {
         let video_key = block.key && block.track == TrackNumber::Video;
-        let block_len = ebml_block_len(block);
+        let block_len = ebml_block_len(&block);
         match clusters.last_mut() {
-            Some(cluster) if !video_key && block.time_ms - cluster.time_ms < LONGEST_CLUSTER_MS => {
-                cluster.blocks.end = index + 1;
+            Some(cluster)
+                if !video_key && block.time_ms.saturating_sub(cluster.time_ms) < LONGEST_CLUSTER_MS =>
+            {
+                cluster.blocks += 1;
                 cluster.body_len += block_len;
             }
             _ => clusters.push(Cluster {
-                blocks: index..index + 1,
+                blocks: 1,
                 time_ms: block.time_ms,
                 body_len: timestamp(block.time_ms).into_bytes().len() as u64 + block_len,
                 starts_with_video_key: video_key,
@@ -138,16 +139,15 @@ mod tests {
             block(TrackNumber::Audio, 5007, true),
             block(TrackNumber::Video, 5100, true),
         ];
-        let clusters = clusters(&blocks);
-        let starts: Vec<_> =
-            clusters.iter().map(|cluster| (cluster.time_ms, cluster.blocks.clone())).collect();
-        assert_eq!(starts, [(0, 0..1), (7, 1..4), (5007, 4..5), (5100, 5..6)]);
+        let clusters = clusters(blocks.into_iter());
+        let starts: Vec<_> = clusters.iter().map(|cluster| (cluster.time_ms, cluster.blocks)).collect();
+        assert_eq!(starts, [(0, 1), (7, 3), (5007, 1), (5100, 1)]);
     }
 
     #[test]
     fn an_audio_file_has_a_cue_for_every_cluster() {
-        let blocks: Vec<_> = (0..20).map(|n| block(TrackNumber::Audio, n * 1000, true)).collect();
-        let clusters = clusters(&blocks);
+        let blocks = (0..20).map(|n| block(TrackNumber::Audio, n * 1000, true));
+        let clusters = clusters(blocks);
         let point_len = cues(&clusters[..1], false, 0).len() - cues(&[], false, 0).len();
         assert_eq!(clusters.len(), 4);
         assert!(cues(&clusters, false, 0).len() > 4 * point_len - 1);

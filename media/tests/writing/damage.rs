@@ -106,6 +106,18 @@ fn a_failed_write_leaves_nothing_behind() {
 }
 
 #[test]
+fn without_room_for_the_scratch_file_nothing_is_made_up() {
+    let desk = Desk::new();
+    // Longer than what fits into memory.
+    let journal = journal_bytes(&take(60 * SECOND, Plan::audio(0, 60 * SECOND).send()));
+    std::fs::create_dir(desk.path("take.webm.scratch")).unwrap();
+    assert!(matches!(desk.finalise(&journal), Err(FinaliseError::Io(_))));
+    assert!(!desk.out().exists() && !desk.path("take.webm.tmp").exists());
+    std::fs::remove_dir(desk.path("take.webm.scratch")).unwrap();
+    assert_eq!(desk.finalise(&journal).unwrap().duration_ms, 60_000);
+}
+
+#[test]
 fn a_take_of_days_is_refused() {
     let records = take(3 * 86_400 * SECOND, Plan::audio(0, SECOND).send());
     let result = Desk::new().finalise(&journal_bytes(&records));

@@ -118,7 +118,7 @@ impl Plan {
 
     /// Everything that the sender sends and when it arrives, packets first. Equal plans give equal results.
     pub fn send(&self) -> Vec<Sent> {
-        let mut random = Random(u64::from(self.ssrc));
+        let mut random = Random::new(self.ssrc.into());
         let mut sent = Vec::new();
         let (mut at_us, mut frame, mut sequence) = (self.from_us, 0_usize, i64::from(self.first_sequence));
         while at_us < self.to_us {
@@ -227,10 +227,15 @@ fn us_to_ntp(us: i64) -> u64 {
 }
 
 /// A linear congruential generator (Knuth's MMIX): the same numbers on every run.
-struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
-    fn below(&mut self, bound: i64) -> i64 {
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A number from 0 to below `bound`.
+    pub fn below(&mut self, bound: i64) -> i64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as i64 % bound
     }

@@ -11,7 +11,8 @@ use super::correlate::{self, Sound};
 use super::{Clock, Copy};
 use crate::audio::{AudioDecoder, SAMPLE_RATE};
 use crate::finalise::JournalBytes;
-use crate::finalise::index::Stream;
+use crate::finalise::packet::Stream;
+use crate::finalise::rows::Rows;
 use crate::finalise::units::Unit;
 use crate::read::{Codec, Track, TrackKind};
 
@@ -37,7 +38,7 @@ const MOST_WINDOWS: usize = 64;
 /// tells its `clock`.
 pub(in crate::finalise) fn measure(
     copy: &Copy,
-    recording: &[Unit],
+    recording: &Rows<Unit>,
     holes: &[Range<i64>],
     clock: &mut Clock,
     packets: &Packets<'_>,
@@ -56,11 +57,11 @@ pub(in crate::finalise) fn measure(
                     from_us.saturating_sub(clock.offset_us(edge_us)).saturating_sub(LARGEST_ERROR_US);
                 let sought = within(recording, from_us, WINDOW_US);
                 let sought_in = within(&copy.audio, copy_us, WINDOW_US + 2 * LARGEST_ERROR_US);
-                if !is_enough(sought) || !is_enough(sought_in) {
+                if !is_enough(&sought) || !is_enough(&sought_in) {
                     continue;
                 }
-                let short = packets.decode(sought, from_us, WINDOW_US)?;
-                let long = packets.decode(sought_in, copy_us, WINDOW_US + 2 * LARGEST_ERROR_US)?;
+                let short = packets.decode(&sought, from_us, WINDOW_US)?;
+                let long = packets.decode(&sought_in, copy_us, WINDOW_US + 2 * LARGEST_ERROR_US)?;
                 let at = correlate::find(&short, &long, least_overlap, blur);
                 let at_us = at.map(|at| at as i64 * 1_000_000 / i64::from(SAMPLE_RATE));
                 let offset_us = at_us.map(|at_us| from_us.saturating_sub(copy_us.saturating_add(at_us)));
@@ -87,12 +88,12 @@ fn is_enough(packets: &[Unit]) -> bool {
 }
 
 /// The packets that sound between `from_us` and `length_us` later, and some before for the decoder.
-fn within(units: &[Unit], from_us: i64, length_us: i64) -> &[Unit] {
+fn within(units: &Rows<Unit>, from_us: i64, length_us: i64) -> Vec<Unit> {
     let start_us = from_us.saturating_sub(PRE_ROLL_US);
     let end_us = from_us.saturating_add(length_us);
     let start = units.partition_point(|unit| unit.end_us() <= start_us);
     let end = units.partition_point(|unit| unit.time_us < end_us).max(start);
-    &units[start..end]
+    units.range(start..end).collect()
 }
 
 fn samples(us: i64) -> i64 {
@@ -118,7 +119,7 @@ impl Packets<'_> {
         for unit in units {
             bytes.clear();
             decoded.clear();
-            for packet in &self.streams[unit.stream].packets[unit.packets.clone()] {
+            for packet in self.streams[unit.stream].packets.range(unit.packets.clone()) {
                 let start = bytes.len();
                 bytes.resize(start + packet.bytes as usize, 0);
                 self.journal.read_exact_at(&mut bytes[start..], packet.offset)?;

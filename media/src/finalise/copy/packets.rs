@@ -8,7 +8,8 @@ use std::sync::Arc;
 use super::chunks::{Extent, Pieces};
 use super::stretch::{Stretch, locate};
 use super::{Copy, pace};
-use crate::finalise::index::{Content, Packet, Stream};
+use crate::finalise::packet::{Content, Packet, Stream};
+use crate::finalise::rows::{Rows, Scratch};
 use crate::finalise::units::Unit;
 use crate::finalise::{JournalBytes, LONGEST_TAKE_US};
 use crate::journal::Track;
@@ -25,6 +26,7 @@ pub(super) fn read(
     journal: &Arc<dyn JournalBytes>,
     room: &mut usize,
     streams: &mut Vec<Stream>,
+    scratch: &Scratch,
 ) -> io::Result<Option<Copy>> {
     let mut stretches = pieces.stretches().into_iter().map(Arc::<[Extent]>::from);
     let Some(head) = stretches.next().filter(|head| head.first().is_some_and(|first| first.offset == 0))
@@ -37,8 +39,10 @@ pub(super) fn read(
     };
     let Some(mut first) = unless_damaged(open(&head).and_then(Matroska::open))? else { return Ok(None) };
     let track = |codec| first.tracks().find(|track| track.codec == codec).map(|track| track.id);
-    let mut audio = track(Codec::Opus).map(|id| Collected::new(id, Track::Audio));
-    let mut video = track(Codec::Vp8).map(|id| Collected::new(id, Track::Video));
+    let number = streams.len();
+    let mut audio = track(Codec::Opus).map(|id| Collected::new(id, Track::Audio, number, scratch));
+    let number = number + usize::from(audio.is_some());
+    let mut video = track(Codec::Vp8).map(|id| Collected::new(id, Track::Video, number, scratch));
     if audio.is_none() && video.is_none() {
         return Ok(None);
     }
@@ -50,9 +54,12 @@ pub(super) fn read(
             collect(&mut part, &extents, &mut collected, room)?;
         }
     }
-    let mut audio = audio.map_or(Vec::new(), |audio| audio.finish(streams));
-    pace::even_out(&mut audio);
-    let video = video.map_or(Vec::new(), |video| video.finish(streams));
+    let mut units = |collected: Option<Collected>| {
+        let Some(Collected { stream, units, .. }) = collected else { return Rows::new(scratch) };
+        streams.push(stream);
+        units
+    };
+    let (audio, video) = (pace::even_out(&units(audio)), units(video));
     Ok(Some(Copy { started_us: pieces.started_us(), audio, video }))
 }
 
@@ -83,8 +90,11 @@ fn collect(
         }
         let Some(track) = tracks.iter_mut().find(|track| track.id == frame.track) else { continue };
         let bytes = &frame.packet.data;
-        let time_us =
-            frame.packet.start_ns.map(|ns| ns / 1000).or_else(|| track.units.last().map(Unit::end_us));
+        let time_us = frame
+            .packet
+            .start_ns
+            .map(|ns| ns / 1000)
+            .or_else(|| track.units.last().map(|unit| unit.end_us()));
         let (Some(content), Some(time_us)) = (content(track.stream.track, bytes), time_us) else {
             track.unbroken = false;
             continue;
@@ -114,16 +124,18 @@ fn content(track: Track, bytes: &[u8]) -> Option<Content> {
 struct Collected {
     /// Its number in the copy.
     id: u64,
+    /// Its number among all streams.
+    number: usize,
     stream: Stream,
-    units: Vec<Unit>,
+    units: Rows<Unit>,
     /// Everything since the last key frame is there.
     unbroken: bool,
 }
 
 impl Collected {
-    fn new(id: u64, track: Track) -> Self {
-        let stream = Stream { track, epoch: 0, packets: Vec::new(), reports: Vec::new() };
-        Self { id, stream, units: Vec::new(), unbroken: false }
+    fn new(id: u64, track: Track, number: usize, scratch: &Scratch) -> Self {
+        let stream = Stream { track, epoch: 0, packets: Rows::new(scratch), reports: Vec::new() };
+        Self { id, number, stream, units: Rows::new(scratch), unbroken: false }
     }
 
     fn take(&mut self, time_us: i64, content: Content, extents: impl Iterator<Item = (u64, u64)>) {
@@ -139,23 +151,15 @@ impl Collected {
             return;
         }
         let start = self.stream.packets.len();
+        let mut whole = 0;
         for (offset, bytes) in extents {
             let sequence = self.stream.packets.len() as i64;
             let (arrival_us, media_us, bytes) = (time_us, time_us, bytes as u32);
             let packet = Packet { arrival_us, sequence, media_us, marker: false, content, offset, bytes };
             self.stream.packets.push(packet);
+            whole += bytes;
         }
-        let packets = start..self.stream.packets.len();
-        let bytes = self.stream.packets[packets.clone()].iter().map(|packet| packet.bytes).sum();
-        self.units.push(Unit { stream: 0, packets, time_us, duration_us, bytes, key });
-    }
-
-    /// The units, once the stream has its number.
-    fn finish(mut self, streams: &mut Vec<Stream>) -> Vec<Unit> {
-        for unit in &mut self.units {
-            unit.stream = streams.len();
-        }
-        streams.push(self.stream);
-        self.units
+        let (stream, packets) = (self.number, start..self.stream.packets.len());
+        self.units.push(Unit { stream, packets, time_us, duration_us, bytes: whole, key });
     }
 }

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use crate::finalise::copy::Clock;
+use crate::finalise::rows::Rows;
 use crate::finalise::units::{Unit, between};
 
 /// Five frames a second are slow, but moving; a longer stand shows.
@@ -22,17 +23,17 @@ const LARGEST_MOVE_US: i64 = 500_000;
 const MOST_HOLES: usize = 1000;
 
 /// The spans of the recording in which no new frame shows.
-pub(super) fn holes(frames: &[Unit], duration_us: i64) -> Vec<Range<i64>> {
+pub(super) fn holes(frames: &Rows<Unit>, duration_us: i64) -> Vec<Range<i64>> {
     between(frames.iter().map(|frame| frame.time_us..frame.time_us), duration_us, LEAST_HOLE_US)
 }
 
 /// Fills the holes of `recorded` with frames of a copy.
-pub(super) fn fill(recorded: Vec<Unit>, copied: &[Unit], clock: &Clock, duration_us: i64) -> Vec<Unit> {
+pub(super) fn fill(recorded: Rows<Unit>, copied: &Rows<Unit>, clock: &Clock, duration_us: i64) -> Rows<Unit> {
     let copied = place(copied, clock, duration_us);
     if copied.is_empty() {
         return recorded;
     }
-    let mut filled: Vec<Unit> = Vec::new();
+    let mut filled = Rows::new(recorded.scratch());
     let mut taken = 0;
     for hole in holes(&recorded, duration_us).into_iter().take(MOST_HOLES) {
         let before = recorded.partition_point(|frame| frame.time_us <= hole.start);
@@ -40,32 +41,35 @@ pub(super) fn fill(recorded: Vec<Unit>, copied: &[Unit], clock: &Clock, duration
             // The copy still shows.
             continue;
         }
-        filled.extend_from_slice(&recorded[taken..before]);
+        filled.extend(recorded.range(taken..before));
         taken = before;
         let Some(change) = Change::for_hole(&hole, &filled, &recorded, &copied, duration_us) else {
             continue;
         };
         filled.truncate(change.kept);
-        filled.extend_from_slice(&copied[change.copied]);
+        filled.extend(copied.range(change.copied));
         taken = change.back;
     }
-    filled.extend_from_slice(&recorded[taken..]);
+    filled.extend(recorded.range(taken..recorded.len()));
     filled
 }
 
 /// The copy's frames at their times in the recording. Those just before its start move into it.
-fn place(copied: &[Unit], clock: &Clock, duration_us: i64) -> Vec<Unit> {
-    let mut placed: Vec<Unit> = Vec::new();
+fn place(copied: &Rows<Unit>, clock: &Clock, duration_us: i64) -> Rows<Unit> {
+    let mut placed = Rows::new(copied.scratch());
+    let mut last_us = None;
     let mut unbroken = false;
-    let first = copied.iter().rposition(|frame| frame.key && clock.time_us(frame.time_us) <= 0).unwrap_or(0);
-    for frame in &copied[first..] {
+    let starts_before = |frame: Unit| frame.key && clock.time_us(frame.time_us) <= 0;
+    let first = copied.iter().rposition(starts_before).unwrap_or(0);
+    for frame in copied.range(first..copied.len()) {
         let own_us = clock.time_us(frame.time_us);
-        let time_us = placed.last().map_or(0, |last| last.time_us + RESOLUTION_US).max(own_us);
+        let time_us = last_us.map_or(0, |last_us| last_us + RESOLUTION_US).max(own_us);
         unbroken = (frame.key || unbroken)
             && time_us.saturating_sub(own_us) <= LARGEST_MOVE_US
             && time_us < duration_us;
         if unbroken {
-            placed.push(Unit { time_us, ..frame.clone() });
+            last_us = Some(time_us);
+            placed.push(Unit { time_us, ..frame });
         }
     }
     placed
@@ -84,27 +88,30 @@ impl Change {
     /// The change that leaves the picture standing for the shortest time; `None` when none is worth while.
     fn for_hole(
         hole: &Range<i64>,
-        filled: &[Unit],
-        recorded: &[Unit],
-        copied: &[Unit],
+        filled: &Rows<Unit>,
+        recorded: &Rows<Unit>,
+        copied: &Rows<Unit>,
         duration_us: i64,
     ) -> Option<Self> {
         let after = recorded.partition_point(|frame| frame.time_us < hole.end);
-        let back =
-            recorded[after..].iter().position(|frame| frame.key).map_or(recorded.len(), |at| after + at);
-        let back_us = recorded.get(back).map_or(duration_us, |frame| frame.time_us);
+        let count = recorded.len();
+        let key_after = recorded.range(after..count).position(|frame| frame.key);
+        let back = key_after.map_or(count, |at| after + at);
+        let back_us = if back < count { recorded.get(back).time_us } else { duration_us };
         let end = copied.partition_point(|frame| frame.time_us + SAME_US <= back_us);
         let inside = copied.partition_point(|frame| frame.time_us <= hole.start);
-        let before = copied[..inside].iter().rposition(|frame| frame.key);
-        let within = (inside..end).find(|&index| copied[index].key && copied[index].time_us < hole.end);
-        let stay = filled.iter().chain(&recorded[after..back]);
+        let before = copied.range(0..inside).rposition(|frame| frame.key);
+        let mut within = (inside..end).zip(copied.range(inside..end.max(inside)));
+        let within = within.find(|(_, frame)| frame.key && frame.time_us < hole.end).map(|(index, _)| index);
         let changes = [before, within].into_iter().flatten().filter(|&start| start < end).map(|start| {
-            let kept = filled.partition_point(|frame| frame.time_us + SAME_US <= copied[start].time_us);
+            let start_us = copied.get(start).time_us;
+            let kept = filled.partition_point(|frame| frame.time_us + SAME_US <= start_us);
             let change = Self { kept, copied: start..end, back };
-            let from_us = kept.checked_sub(1).map_or(0, |last| filled[last].time_us);
-            let shown = |frames: &[Unit]| stands_us(frames.iter(), from_us, back_us);
-            let lost_us = stands_us(stay.clone().skip(kept), from_us, back_us);
-            (lost_us - shown(&copied[start..end]), change)
+            let from_us = kept.checked_sub(1).map_or(0, |last| filled.get(last).time_us);
+            let shown_us = stands_us(copied.range(start..end), from_us, back_us);
+            let stay = filled.range(kept..filled.len()).chain(recorded.range(after..back));
+            let lost_us = stands_us(stay, from_us, back_us);
+            (lost_us - shown_us, change)
         });
         // Where both are as good, the first: a picture that goes on rather than one that begins late.
         let best = changes.reduce(|one, other| if other.0 > one.0 { other } else { one });
@@ -113,7 +120,7 @@ impl Change {
 }
 
 /// For how long the picture stands still between the two times, with these frames between them.
-fn stands_us<'a>(frames: impl Iterator<Item = &'a Unit>, from_us: i64, to_us: i64) -> i64 {
+fn stands_us(frames: impl Iterator<Item = Unit>, from_us: i64, to_us: i64) -> i64 {
     let mut last_us = from_us;
     let mut stands_us = 0;
     for time_us in frames.map(|frame| frame.time_us).chain([to_us]) {
@@ -126,33 +133,37 @@ fn stands_us<'a>(frames: impl Iterator<Item = &'a Unit>, from_us: i64, to_us: i6
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finalise::rows::tests::scratch;
 
     const COPY: usize = 1;
 
     /// Frames 50 ms apart; a key frame every so many.
-    fn frames(stream: usize, numbers: Range<i64>, key_every: i64) -> Vec<Unit> {
-        numbers
-            .map(|number| Unit {
-                stream,
-                packets: 0..1,
-                time_us: number * 50_000,
-                duration_us: 0,
-                bytes: 1,
-                key: number % key_every == 0,
-            })
-            .collect()
+    fn frames(stream: usize, numbers: Range<i64>, key_every: i64) -> Rows<Unit> {
+        let frames = numbers.map(|number| Unit {
+            stream,
+            packets: 0..1,
+            time_us: number * 50_000,
+            duration_us: 0,
+            bytes: 1,
+            key: number % key_every == 0,
+        });
+        Rows::of(&scratch(), frames)
     }
 
     /// The runs of frames from one source: (source, first, last), in multiples of 50 ms.
-    fn runs(frames: &[Unit]) -> Vec<(usize, i64, i64)> {
+    fn runs(frames: &Rows<Unit>) -> Vec<(usize, i64, i64)> {
+        let frames: Vec<Unit> = frames.iter().collect();
         let runs = frames.chunk_by(|one, other| one.stream == other.stream);
         runs.map(|run| (run[0].stream, run[0].time_us / 50_000, run[run.len() - 1].time_us / 50_000))
             .collect()
     }
 
-    fn filled(live: &[Range<i64>], key_every: i64, copied: &[Unit]) -> Vec<(usize, i64, i64)> {
-        let live: Vec<Unit> = live.iter().flat_map(|range| frames(0, range.clone(), key_every)).collect();
-        runs(&fill(live, copied, &Clock::estimated(0), 10_000_000))
+    fn filled(live: &[Range<i64>], key_every: i64, copied: &Rows<Unit>) -> Vec<(usize, i64, i64)> {
+        let mut recorded = Rows::new(&scratch());
+        for range in live {
+            recorded.extend(frames(0, range.clone(), key_every).iter());
+        }
+        runs(&fill(recorded, copied, &Clock::estimated(0), 10_000_000))
     }
 
     #[test]
