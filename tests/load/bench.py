@@ -186,19 +186,16 @@ def print_loss(title: str, runs: list[Run]) -> None:
 def main() -> None:
     subprocess.run([HERE / "build"], check=True)
     subprocess.run(["cargo", "build", "-q", "--release", "-p", "viva", "--bin", "viva", "--example", "journal_packets"], cwd=ROOT, check=True)
-    figures = []
     for key, title, publishers, arguments, show in SCENARIOS:
         if sys.argv[1:] and key not in sys.argv[1:]:
             continue
         runs = [measure(kind, publishers, arguments) for kind in RECEIVERS]
         show(title, runs)
-        figures += [(key, run) for run in runs]
+        write(key, runs)
     if not sys.argv[1:] or "cycles" in sys.argv[1:]:
         memory = cycles()
         print(f"\n{CYCLES_AT_ONCE * ROUNDS} connections made and closed, {CYCLES_AT_ONCE} at a time: RSS after each round "
               f"{', '.join(f'{mb:.1f}' for mb in memory)} MB.")  # fmt: skip
-    if not sys.argv[1:]:
-        write(figures)
 
 
 SCENARIOS = [
@@ -210,13 +207,19 @@ SCENARIOS = [
 ]
 
 
-def write(figures: list[tuple[str, Run]]) -> None:
+def write(scenario: str, runs: list[Run]) -> None:
+    """Puts the figures of one scenario in the place of its last ones."""
     rows = [
-        {"scenario": key, "receiver": run.receiver, "cpu_percent_a_stream": f"{run.cpu_a_stream:.3f}", "rss_mb_a_stream": f"{run.rss_a_stream:.2f}",
-         "connect_p95_ms": f"{run.connect_p95_ms:.0f}", "present_percent": f"{run.present * 100:.3f}", "repeats_a_loss": f"{run.repeats_a_loss:.2f}"}
-        for key, run in figures
+        {"scenario": scenario, "receiver": run.receiver, "cpu_percent_a_stream": f"{run.cpu_a_stream:.3f}",
+         "rss_mb_a_stream": f"{run.rss_a_stream:.2f}", "connect_p95_ms": f"{run.connect_p95_ms:.0f}",
+         "present_percent": f"{run.present * 100:.3f}", "repeats_a_loss": f"{run.repeats_a_loss:.2f}"}
+        for run in runs
     ]  # fmt: skip
-    with open(HERE / "figures.csv", "w", newline="") as file:
+    path = HERE / "figures.csv"
+    if path.exists():
+        with open(path, newline="") as file:
+            rows = [row for row in csv.DictReader(file) if row["scenario"] != scenario] + rows
+    with open(path, "w", newline="") as file:
         writer = csv.DictWriter(file, rows[0].keys())
         writer.writeheader()
         writer.writerows(rows)
