@@ -15,6 +15,7 @@ test: setup
 # Figures for BENCHMARKS.md.
 bench: setup
 	scripts/bench
+	tests/load/bench.py
 
 # What a developer runs before a commit.
 check: setup

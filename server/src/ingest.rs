@@ -82,6 +82,8 @@ pub struct IngestConfig {
     pub connect_within: Duration,
     /// Silence after which [`ConnectionState::NoMedia`] is told.
     pub no_media_after: Duration,
+    /// How long a peer that has gone quiet may take to come back; later is a failure.
+    pub back_within: Duration,
     /// Damage done to incoming media, for tests.
     pub impairment: Option<Impairment>,
 }
@@ -98,6 +100,7 @@ impl IngestConfig {
             max_publishers: 1_000,
             connect_within: Duration::from_secs(30),
             no_media_after: Duration::from_secs(5),
+            back_within: Duration::from_secs(25),
             impairment: None,
         }
     }
@@ -246,8 +249,11 @@ impl Shared {
         });
         let (connection, engine_answer) = connecting.await.map_err(|error| engine_error(&error))?;
 
-        let limits =
-            Limits { connect_within: self.config.connect_within, no_media_after: self.config.no_media_after };
+        let limits = Limits {
+            connect_within: self.config.connect_within,
+            no_media_after: self.config.no_media_after,
+            back_within: self.config.back_within,
+        };
         let (clock, stop) = (self.clock, self.stop.child_token());
         let supervisor =
             Supervisor { connection, session, clock, limits, engine, engine_stopped, engine_freed, stop };

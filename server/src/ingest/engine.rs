@@ -179,6 +179,8 @@ fn setting_engine(credentials: Credentials) -> SettingEngine {
             SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80,
         ])
         .with_srtp_replay_protection_window(REPLAY_WINDOW)
+        // The engine goes by STUN alone and would end a connection whose media flows: `lifecycle` decides on failure.
+        .with_ice_timeouts(None, Some(Duration::ZERO), None)
         // The virtual sockets are named by loopback addresses.
         .with_include_loopback_candidate(true)
         // The default opens a multicast socket per peer.
