@@ -22,6 +22,19 @@ pub fn cut(text: &str) -> Vec<&str> {
     JIEBA.cut(text, true).into_iter().map(|token| token.word).collect()
 }
 
+/// Whether a text has a Chinese verb, by jieba's word classes.
+pub fn has_verb(text: &str) -> bool {
+    JIEBA.tag(text, true).iter().any(|word| word.word.contains(is_han) && word.tag == "v")
+}
+
+/// The words of a text that are the single character `verb`, or verbs that begin or end with it: 帮 is in 帮忙 and
+/// 问 in 询问, but not in 问题.
+pub fn verbs_of<'a>(verb: &str, text: &'a str) -> Vec<&'a str> {
+    let words = JIEBA.tag(text, true).into_iter();
+    let of = |word: &str, tag: &str| tag.starts_with('v') && (word.starts_with(verb) || word.ends_with(verb));
+    words.filter(|word| word.word == verb || of(word.word, word.tag)).map(|word| word.word).collect()
+}
+
 /// Traditional characters to simplified ones, by OpenCC's tables (Apache-2.0), phrases first.
 pub fn simplify(text: &str) -> String {
     match &*TO_SIMPLIFIED {
