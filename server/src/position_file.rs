@@ -4,8 +4,7 @@ mod located;
 
 use std::fmt;
 
-use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde::de::DeserializeOwned;
 use viva_core::{
     position::{Position, Problem},
     rubric::Criterion,

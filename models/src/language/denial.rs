@@ -62,7 +62,9 @@ pub fn denied(text: &str, range: &Range<usize>) -> bool {
     let has = |words: &[String], list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
     let behind = text.get(range.end..clause.end).unwrap_or_default();
     let behind: String = behind.chars().filter(|c| !c.is_whitespace()).take(REACH * 2).collect();
-    (speaker && has(near, NEGATIONS))
+    // "I not only listened": that, and more.
+    let softened = near.windows(2).any(|two| has(&two[..1], NEGATIONS) && has(&two[1..], &["only", "just"]));
+    (speaker && !softened && has(near, NEGATIONS))
         || has(&near[near.len().saturating_sub(2)..], WITHOUT)
         || has(near, CHINESE_NEGATIONS)
         || (NOT_DONE.iter().any(|not| behind.contains(not)) && behind.contains('过'))
@@ -96,6 +98,7 @@ mod tests {
         for (text, thing) in [
             ("It was not easy, and I led a team", "team"),
             ("The customer did not like our price", "price"),
+            ("I did not only make a plan", "plan"),
             ("不仅做了计划", "计划"),
             ("因为没有人管，我去了展会", "展会"),
             ("加了告警以后没有再出过问题", "告警"),

@@ -90,9 +90,12 @@ impl Findings {
         let of = |reason, found: Vec<(usize, Range<usize>)>| {
             found.into_iter().map(move |(text, range)| (Place { text, range }, reason))
         };
-        of(SetAsideReason::QuestionReadOut, recital::find(texts, question, asked))
-            .chain(of(SetAsideReason::BareTerms, bare_terms::find(&passages, asked)))
-            .collect()
+        let recited: Vec<_> =
+            of(SetAsideReason::QuestionReadOut, recital::find(texts, question, asked)).collect();
+        let listed = of(SetAsideReason::BareTerms, bare_terms::find(&passages, asked));
+        let listed: Vec<_> =
+            listed.filter(|(place, _)| !recited.iter().any(|(other, _)| overlap(other, place))).collect();
+        recited.into_iter().chain(listed).collect()
     }
 
     /// Everything found in one text but skills, which the rubric does not ask for.

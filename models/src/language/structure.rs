@@ -54,7 +54,6 @@ pub fn find(text: &str) -> Vec<(Range<usize>, StructurePart)> {
 /// What shows the parts of a story without any marker: `(text, range, part)`, over all texts of an answer.
 pub fn implicit(texts: &[&str]) -> Vec<(usize, Range<usize>, StructurePart)> {
     let mut found = Vec::new();
-    let mut deeds = Vec::new();
     for (index, text) in texts.iter().enumerate() {
         let words = tokens(text);
         let mut here = Vec::new();
@@ -67,10 +66,10 @@ pub fn implicit(texts: &[&str]) -> Vec<(usize, Range<usize>, StructurePart)> {
             here.extend(text.match_indices(phrase).map(|(at, phrase)| (at..at + phrase.len(), *part)));
         }
         found.extend(apart(here).into_iter().map(|(range, part)| (index, range, part)));
-        deeds.extend(actions::find(text).into_iter().map(|range| (index, range, Steps)));
     }
+    let deeds = actions::find(texts);
     if deeds.len() >= LEAST_ACTIONS {
-        found.extend(deeds);
+        found.extend(deeds.into_iter().map(|(index, range)| (index, range, Steps)));
     }
     found.sort_by_key(|(index, range, part)| (*index, *part, range.start));
     found
@@ -161,7 +160,7 @@ mod tests {
             [Situation, Steps, Steps, Result]
         );
         assert_eq!(
-            implied("前年我刚到公司。我把名单整理好，给他们打了电话。销售额增长了一倍。"),
+            implied("前年公司没有新客户。我把名单整理好，给他们打了电话。销售额增长了一倍。"),
             [Situation, Steps, Steps, Result]
         );
     }

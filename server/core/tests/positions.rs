@@ -105,7 +105,7 @@ fn walk(value: &Value, path: &str, visit: &mut impl FnMut(&str, &Value)) {
     visit(path, value);
     match value {
         Value::Object(map) => {
-            map.iter().for_each(|(key, value)| walk(value, &format!("{path}/{key}"), visit))
+            map.iter().for_each(|(key, value)| walk(value, &format!("{path}/{key}"), visit));
         }
         Value::Array(list) => {
             list.iter().enumerate().for_each(|(i, value)| walk(value, &format!("{path}/{i}"), visit));

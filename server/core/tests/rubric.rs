@@ -188,7 +188,7 @@ mod rules {
     fn a_story_about_something_else_earns_nothing() {
         let marker = StructureMarker { part: StructurePart::Steps, quote: quote("then") };
         let rule = r#""rule": "structure", "parts": ["steps"]"#;
-        for (relevance, points) in [(None, 10.0), (Some(0.5), 10.0), (Some(0.05), 0.0)] {
+        for (relevance, points) in [(None, 10.0), (Some(0.5), 10.0), (Some(0.01), 0.0)] {
             let language = Language { structure: vec![marker.clone()], relevance, ..Language::default() };
             let score = judge(rule, language);
             assert_eq!(score.points, points, "{relevance:?}");

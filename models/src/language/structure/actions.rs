@@ -73,21 +73,29 @@ const CHINESE_OTHERS: &[&str] = &[
     "销售额",
 ];
 
-/// The clauses of `text` in which "I" or "we" do something.
-pub fn find(text: &str) -> Vec<Range<usize>> {
+/// What may stand before a subject.
+const CHINESE_OPENINGS: &[&str] =
+    &["然后", "后来", "但是", "但", "所以", "因为", "如果", "只要", "结果", "最后", "当时", "那时"];
+
+/// The clauses of an answer in which "I" or "we" do something, as `(text, range)`.
+pub fn find(texts: &[&str]) -> Vec<(usize, Range<usize>)> {
     // A Chinese clause without a subject takes the one before's.
     let mut speaker = false;
     let mut found = Vec::new();
-    for clause in clauses(text) {
+    let all =
+        texts.iter().enumerate().flat_map(|(i, text)| clauses(text).into_iter().map(move |c| (i, *text, c)));
+    for (index, text, clause) in all {
         let words = tokens(&text[clause.clone()]);
         let is = |word: &Token, list: &[&str]| list.contains(&word.text.as_str());
         let english = (0..words.len()).any(|at| acts(&words[at..]));
         let own = words.iter().any(|word| is(word, CHINESE_SPEAKER));
-        let other = words.iter().take(2).any(|word| is(word, CHINESE_OTHERS));
-        speaker = own || (speaker && !other);
+        let subject = words.iter().find(|word| !is(word, CHINESE_OPENINGS));
+        speaker = own || (speaker && !subject.is_some_and(|word| is(word, CHINESE_OTHERS)));
         let stative = words.iter().any(|word| is(word, CHINESE_STATIVE));
-        if english || (speaker && !stative && chinese::has_verb(&text[clause.clone()])) {
-            found.push(clause);
+        // Some verbs are nouns to the dictionary (整理): these particles show that they are not.
+        let done = words.iter().any(|word| is(word, &["了", "把"]));
+        if english || (speaker && !stative && (done || chinese::has_verb(&text[clause.clone()]))) {
+            found.push((index, clause));
         }
     }
     found

@@ -7,8 +7,8 @@ use crate::{
 };
 
 /// Below this an answer is about something else: a well told story of a holiday is no answer to a question about work.
-/// One word of a question's ten may be chance.
-const LEAST_RELEVANCE: f32 = 0.1;
+/// One word of twenty suffices, since an answer may say the same in other words.
+const LEAST_RELEVANCE: f32 = 0.05;
 
 pub fn mentions(language: &Language, any: &[String], at_least: u32) -> Result<Verdict, String> {
     let hits = hits(language, any);
