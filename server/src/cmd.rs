@@ -42,7 +42,7 @@ enum Command {
         after_help = "Example: viva analyze answer.webm --position position.yaml --question introduction"
     )]
     Analyze(analyze::Arguments),
-    /// Check or import positions
+    /// Check or import positions, or begin a new one
     #[command(subcommand, after_help = "Example: viva position check customer-success.yaml")]
     Position(position::Command),
     /// Invite a candidate; prints the link

@@ -2,7 +2,7 @@
 //!
 //! `cmd` is the command line, `app` holds what everything shares, `interviews` turns domain events into stored
 //! changes and carries out their effects, `recording` joins ingest to journals, `keys` seals what is at rest, `analysis` measures one media
-//! file, `worker` runs jobs, `webhook` delivers events, `http` is the API.
+//! file, `worker` runs jobs, `position_file` reads a position's YAML, `templates` has ready ones, `webhook` delivers events, `http` is the API.
 
 pub mod analysis;
 pub mod app;
@@ -16,12 +16,14 @@ pub mod interviews;
 pub mod invitations;
 pub mod keys;
 pub mod live;
+pub mod position_file;
 pub mod recording;
 pub mod recovery;
 pub mod results;
 pub mod room;
 pub mod secret;
 pub mod telemetry;
+pub mod templates;
 pub mod timers;
 pub mod webhook;
 pub mod worker;

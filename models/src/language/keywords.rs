@@ -2,26 +2,25 @@
 
 use std::ops::Range;
 
-use viva_core::cue::KeywordHits;
-
 use super::{
     chinese,
-    timed_text::TimedText,
     words::{same_word, tokens},
 };
 
-/// More hits than this say nothing more, and a hostile transcript cannot make a report unbounded.
-const MAX_HITS: usize = 100;
-
-/// Finds a word or phrase. Traditional characters in the term meet simplified ones in the transcript.
-pub fn find(term: &str, segments: &[TimedText<'_>]) -> KeywordHits {
-    let needle = chinese::simplify(term.trim());
-    let hits = segments
-        .iter()
-        .flat_map(|segment| ranges(&needle, segment.text()).into_iter().map(|range| segment.quote(&range)))
-        .take(MAX_HITS)
-        .collect();
-    KeywordHits { term: term.to_owned(), hits }
+/// Where a term is said, in any of its spellings (`trade show | exhibition | 展会`), in order and without overlaps.
+/// Traditional characters in the term meet simplified ones in the text.
+pub fn find(term: &str, text: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<_> =
+        term.split('|').flat_map(|spelling| ranges(&chinese::simplify(spelling.trim()), text)).collect();
+    // Of "展会" and "行业展会" in one place the longer says more.
+    found.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));
+    let mut end = 0;
+    found.retain(|range| {
+        let apart = range.start >= end;
+        end = end.max(range.end);
+        apart
+    });
+    found
 }
 
 fn ranges(needle: &str, text: &str) -> Vec<Range<usize>> {
@@ -29,6 +28,15 @@ fn ranges(needle: &str, text: &str) -> Vec<Range<usize>> {
         return Vec::new();
     }
     let symbols = |c: char| !c.is_alphanumeric() && !c.is_whitespace() && !matches!(c, '-' | '\'' | '’');
+    let mut characters = needle.chars();
+    if let (Some(only), None) = (characters.next(), characters.next())
+        && chinese::is_han(only)
+    {
+        let start = text.as_ptr() as usize;
+        let at = |word: &str| word.as_ptr() as usize - start;
+        let words = chinese::verbs_of(needle, text).into_iter();
+        return words.map(|word| at(word)..at(word) + word.len()).collect();
+    }
     if needle.contains(chinese::is_han) || needle.contains(symbols) {
         substrings(needle, text)
     } else {
@@ -72,7 +80,7 @@ mod tests {
     use super::*;
 
     fn found(term: &str, text: &str) -> Vec<String> {
-        ranges(term, text).into_iter().map(|range| text[range].to_owned()).collect()
+        find(term, text).into_iter().map(|range| text[range].to_owned()).collect()
     }
 
     #[test]
@@ -108,5 +116,17 @@ mod tests {
         ] {
             assert_eq!(found(term, text), hits, "{term}");
         }
+    }
+
+    #[test]
+    fn one_term_with_several_spellings() {
+        assert_eq!(found("展会 | trade show", "去年的展会和 trade shows"), ["展会", "trade shows"]);
+        assert_eq!(found("展会 | 行业展会", "参加行业展会"), ["行业展会"]);
+    }
+
+    #[test]
+    fn a_single_character_stands_for_its_verbs() {
+        assert_eq!(found("问", "我先问清楚，这不是问题"), ["问"]);
+        assert_eq!(found("帮", "哪里忙就去哪里帮忙"), ["帮忙"]);
     }
 }

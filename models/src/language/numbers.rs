@@ -6,34 +6,33 @@ mod english;
 
 use std::ops::Range;
 
-use viva_core::cue::Number;
-
-use super::timed_text::TimedText;
+use viva_core::cue::Comparison;
 
 /// What was counted. The names are those of `viva_core::cue::Number::unit`, plus `weeks`, `hours`, `minutes` and
 /// `times` (3 倍, "three times").
-type Unit = &'static str;
+pub type Unit = &'static str;
 
 /// A number found in a text.
-#[derive(Debug, PartialEq)]
-struct Found {
-    range: Range<usize>,
-    value: f64,
-    unit: Unit,
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    pub range: Range<usize>,
+    pub value: f64,
+    pub unit: Unit,
+    pub comparison: Option<Comparison>,
 }
 
-/// The numbers of a segment in the order in which they were said.
-pub fn find(segment: &TimedText<'_>, chinese: bool) -> Vec<Number> {
-    let found = if chinese { chinese::find(segment.text()) } else { english::find(segment.text()) };
-    found
-        .into_iter()
-        .filter(|number| number.value.is_finite())
-        .map(|number| Number {
-            value: number.value,
-            unit: number.unit.to_owned(),
-            quote: segment.quote(&number.range),
-        })
-        .collect()
+/// The numbers of a text in the order in which they were said. Growth to a multiple ("doubled", 翻了一番) is there
+/// twice, as `times` and as the `percent` by which it grew.
+pub fn find(text: &str, chinese: bool) -> Vec<Found> {
+    let found = if chinese { chinese::find(text) } else { english::find(text) };
+    let with_growth = |number: Found| {
+        let grew = number.unit == "times" && (chinese || english::is_growth(text, &number.range));
+        // 增长了一倍: once more, which English says as "doubled".
+        let more = if is_one(number.value) { 1.0 } else { number.value - 1.0 };
+        let growth = grew.then(|| Found { value: more * 100.0, unit: "percent", ..number.clone() });
+        [Some(number), growth]
+    };
+    found.into_iter().filter(|number| number.value.is_finite()).flat_map(with_growth).flatten().collect()
 }
 
 /// "One" is an article or a pronoun more often than a quantity.
@@ -44,4 +43,21 @@ fn is_one(value: f64) -> bool {
 /// Whether a bare number is a calendar year rather than a quantity.
 fn is_calendar_year(value: f64) -> bool {
     (1900.0..2100.0).contains(&value) && value.fract() == 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn growth_to_a_multiple_is_a_percentage_too() {
+        let numbers = |text: &str| {
+            let chinese = !text.is_ascii();
+            find(text, chinese).into_iter().map(|n| (n.value, n.unit)).collect::<Vec<_>>()
+        };
+        assert_eq!(numbers("sales doubled"), [(2.0, "times"), (100.0, "percent")]);
+        assert_eq!(numbers("it was three times faster"), [(3.0, "times"), (200.0, "percent")]);
+        assert_eq!(numbers("we met three times a week"), [(3.0, "times")]);
+        assert_eq!(numbers("业绩翻了一番"), [(2.0, "times"), (100.0, "percent")]);
+    }
 }

@@ -105,6 +105,54 @@ const STOP_WORDS: &[&str] = &[
     "you",
     "your",
     "yourself",
+    "really",
+    "very",
+    "way",
+    "thing",
+    "things",
+    "year",
+    "years",
+    "last",
+    "new",
+    "day",
+    "days",
+    "week",
+    "month",
+    "make",
+    "made",
+    "sure",
+    "find",
+    "found",
+    "good",
+    "well",
+    "got",
+    "get",
+    "lot",
+    "just",
+    "really",
+    "讲一讲",
+    "谈一谈",
+    "说一说",
+    "去年",
+    "过去",
+    "一年",
+    "年",
+    "新",
+    "结果",
+    "最后",
+    "最",
+    "特别",
+    "好",
+    "也",
+    "再",
+    "又",
+    "太",
+    "能",
+    "一次",
+    "哪里",
+    "怎么办",
+    "意义",
+    "某",
     "一下",
     "一个",
     "个",
@@ -198,17 +246,27 @@ const STOP_WORDS: &[&str] = &[
     "中",
 ];
 
-/// The share of the question's content words that the answer uses in any form, 0–1. Absent where the question
-/// has none (it is empty, or all stop words).
-pub fn share(question: &str, answer: &[Token]) -> Option<f32> {
-    let asked: BTreeSet<_> = tokens(&chinese::simplify(question))
-        .into_iter()
-        .map(|token| token.text)
-        .filter(|word| !STOP_WORDS.contains(&word.as_str()))
-        .collect();
+/// How relevance is measured, as the cues name it: no model, so a paraphrase counts only by the rubric's terms.
+pub const METHOD: &str = "word_overlap";
+
+/// Whether a word says nothing about a subject. Expects lower case.
+pub fn is_stop_word(word: &str) -> bool {
+    STOP_WORDS.contains(&word)
+}
+
+/// The words of a question that tell its subject, in lower case.
+pub fn content_words(question: &str) -> BTreeSet<String> {
+    let words = tokens(&chinese::simplify(question)).into_iter().map(|token| token.text);
+    words.filter(|word| !is_stop_word(word)).collect()
+}
+
+/// The share of the subject that an answer takes up, 0–1: of the question's content words in any form, where each of
+/// the rubric's terms that was said (`terms`) stands for one more. Absent where the question has no such words (it is
+/// empty, or all stop words).
+pub fn share(asked: &BTreeSet<String>, answer: &[Token], terms: usize) -> Option<f32> {
     let said: BTreeSet<_> = answer.iter().flat_map(|token| bases(&token.text)).collect();
     let taken = asked.iter().filter(|word| bases(word).iter().any(|base| said.contains(base))).count();
-    (!asked.is_empty()).then(|| taken as f32 / asked.len() as f32)
+    (!asked.is_empty()).then(|| ((taken + terms) as f32 / asked.len() as f32).min(1.0))
 }
 
 #[cfg(test)]
@@ -216,7 +274,7 @@ mod tests {
     use super::*;
 
     fn relevance(question: &str, answer: &str) -> Option<f32> {
-        share(question, &tokens(answer))
+        share(&content_words(question), &tokens(answer), 0)
     }
 
     #[test]
@@ -235,5 +293,12 @@ mod tests {
     fn absent_without_a_question() {
         assert_eq!(relevance("", "anything"), None);
         assert_eq!(relevance("Why?", "because"), None);
+    }
+
+    #[test]
+    fn terms_of_the_rubric_stand_for_the_subject() {
+        let asked = content_words("How do you win customers?");
+        assert_eq!(share(&asked, &tokens("I went to a trade show"), 1), Some(0.5));
+        assert_eq!(share(&asked, &tokens("I went to a trade show"), 5), Some(1.0));
     }
 }

@@ -1,133 +1,96 @@
-//! Structure markers: the words by which a speaker shows the order of a story.
+//! Structure: the parts of an ordered story, by the words with which a speaker marks them, and where there are none,
+//! by what tells them without.
 
-use viva_core::cue::{StructureMarker, StructurePart};
+mod actions;
+mod markers;
+
+use std::ops::Range;
+
+use viva_core::cue::StructurePart;
 
 use super::{
     chinese,
-    timed_text::TimedText,
     words::{Token, tokens},
 };
+use markers::{
+    ANYWHERE, CHINESE, FIRST, FIRST_NOT_BEFORE, FIRST_NOT_BEHIND, IMPLIED_CHINESE, IMPLIED_ENGLISH, LAST,
+    LAST_STEP, OPENING,
+};
 
-use StructurePart::{Result, Situation, Steps};
+use StructurePart::{Result, Steps};
 
-/// English markers that mean the same anywhere.
-const ANYWHERE: &[(StructurePart, &str)] = &[
-    (Situation, "at that time"),
-    (Situation, "at the time"),
-    (Situation, "the situation"),
-    (Situation, "the problem was"),
-    (Situation, "the challenge was"),
-    (Situation, "my task"),
-    (Situation, "my goal"),
-    (Situation, "our goal"),
-    (Situation, "my role"),
-    (Situation, "i was responsible"),
-    (Situation, "in my last job"),
-    (Situation, "in my previous"),
-    (Situation, "i was working"),
-    (Steps, "first of all"),
-    (Steps, "firstly"),
-    (Steps, "secondly"),
-    (Steps, "thirdly"),
-    (Steps, "after that"),
-    (Steps, "the next step"),
-    (Steps, "finally"),
-    (Steps, "lastly"),
-    (Result, "as a result"),
-    (Result, "the result"),
-    (Result, "the results were"),
-    (Result, "the outcome"),
-    (Result, "in the end"),
-    (Result, "at the end of the day"),
-    (Result, "consequently"),
-    (Result, "which led to"),
-    (Result, "this led to"),
-    (Result, "resulted in"),
-    (Result, "because of this"),
-];
+/// One deed may be an anecdote; two are a way of doing something.
+const LEAST_ACTIONS: usize = 2;
 
-/// English words that are markers only where they open a clause ("First, …", but not "my first job").
-const OPENING: &[(StructurePart, &str)] = &[
-    (Situation, "last year"),
-    (Situation, "last month"),
-    (Situation, "last week"),
-    (Situation, "last spring"),
-    (Situation, "last summer"),
-    (Situation, "last autumn"),
-    (Situation, "last winter"),
-    (Situation, "once"),
-    (Steps, "first"),
-    (Steps, "at first"),
-    (Steps, "second"),
-    (Steps, "third"),
-    (Steps, "then"),
-    (Steps, "next"),
-    (Result, "therefore"),
-    (Result, "eventually"),
-];
-
-const CHINESE: &[(StructurePart, &str)] = &[
-    (Situation, "当时"),
-    (Situation, "背景"),
-    (Situation, "我的任务"),
-    (Situation, "任务是"),
-    (Situation, "目标是"),
-    (Situation, "我负责"),
-    (Situation, "有一次"),
-    (Situation, "去年"),
-    (Situation, "面临"),
-    (Situation, "遇到"),
-    (Steps, "首先"),
-    (Steps, "其次"),
-    (Steps, "然后"),
-    (Steps, "接着"),
-    (Steps, "接下来"),
-    (Steps, "随后"),
-    (Steps, "第一步"),
-    (Steps, "第二步"),
-    (Steps, "第三步"),
-    (Steps, "第一，"),
-    (Steps, "第二，"),
-    (Steps, "第三，"),
-    (Steps, "最后"),
-    (Result, "结果"),
-    (Result, "最终"),
-    (Result, "因此"),
-    (Result, "取得了"),
-    (Result, "达成了"),
-    (Result, "实现了"),
-    (Result, "效果是"),
-];
-
-/// Markers in the order in which they were said.
-pub fn find(segment: &TimedText<'_>) -> Vec<StructureMarker> {
-    let text = segment.text();
+/// The markers of a text in the order in which they were said.
+pub fn find(text: &str) -> Vec<(Range<usize>, StructurePart)> {
     let words = tokens(text);
     let mut found = Vec::new();
     for at in 0..words.len() {
-        let english = |table: &[(StructurePart, &'static str)]| {
-            let matching = table.iter().filter(|(_, phrase)| starts_with(&words[at..], phrase));
-            matching.max_by_key(|(_, phrase)| phrase.len()).copied()
-        };
-        let marker =
-            english(ANYWHERE).or_else(|| english(OPENING).filter(|_| opens_clause(text, &words, at)));
-        if let Some((part, phrase)) = marker {
-            let last = at + phrase.split(' ').count() - 1;
-            found.push((words[at].range.start..words[last].range.end, part));
+        let opening = |table| phrase_at(table, &words[at..]).filter(|_| opens_clause(text, &words, at));
+        if let Some((part, length)) = phrase_at(ANYWHERE, &words[at..]).or_else(|| opening(OPENING)) {
+            found.push((words[at].range.start..words[at + length - 1].range.end, part));
         }
     }
+    found.extend(
+        text.match_indices(FIRST)
+            .filter(|(at, first)| {
+                let (before, after) = (&text[..*at], &text[at + first.len()..]);
+                !before.ends_with(|c| FIRST_NOT_BEHIND.contains(c))
+                    && !after.starts_with(|c| FIRST_NOT_BEFORE.contains(c))
+            })
+            .map(|(at, first)| (at..at + first.len(), Steps)),
+    );
     for (part, phrase) in CHINESE {
-        found.extend(text.match_indices(phrase).map(|(at, phrase)| (at..at + phrase.len(), *part)));
+        found.extend(text.match_indices(phrase).map(|(at, phrase)| {
+            let range = at..at + phrase.len();
+            let end = *phrase == *LAST && !LAST_STEP.iter().any(|next| text[range.end..].starts_with(next));
+            (range, if end { Result } else { *part })
+        }));
     }
-    found.sort_by_key(|(range, _)| range.start);
-    // Of two that overlap ("我的任务", "任务是") the first tells enough.
+    apart(found)
+}
+
+/// What shows the parts of a story without any marker: `(text, range, part)`, over all texts of an answer.
+pub fn implicit(texts: &[&str]) -> Vec<(usize, Range<usize>, StructurePart)> {
+    let mut found = Vec::new();
+    for (index, text) in texts.iter().enumerate() {
+        let words = tokens(text);
+        let mut here = Vec::new();
+        for at in 0..words.len() {
+            if let Some((part, length)) = phrase_at(IMPLIED_ENGLISH, &words[at..]) {
+                here.push((words[at].range.start..words[at + length - 1].range.end, part));
+            }
+        }
+        for (part, phrase) in IMPLIED_CHINESE {
+            here.extend(text.match_indices(phrase).map(|(at, phrase)| (at..at + phrase.len(), *part)));
+        }
+        found.extend(apart(here).into_iter().map(|(range, part)| (index, range, part)));
+    }
+    let deeds = actions::find(texts);
+    if deeds.len() >= LEAST_ACTIONS {
+        found.extend(deeds.into_iter().map(|(index, range)| (index, range, Steps)));
+    }
+    found.sort_by_key(|(index, range, part)| (*index, *part, range.start));
+    found
+}
+
+/// Sorted, and of two that overlap ("我的任务", "任务是") the first, which tells enough.
+fn apart(mut found: Vec<(Range<usize>, StructurePart)>) -> Vec<(Range<usize>, StructurePart)> {
+    found.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
     let mut end = 0;
     found.retain(|(range, _)| {
         let apart = range.start >= end;
         end = end.max(range.end);
         apart
     });
-    found.into_iter().map(|(range, part)| StructureMarker { part, quote: segment.quote(&range) }).collect()
+    found
+}
+
+/// The longest phrase of `table` that `words` begin with, and its length in words.
+fn phrase_at(table: &[(StructurePart, &'static str)], words: &[Token]) -> Option<(StructurePart, usize)> {
+    let matching = table.iter().filter(|(_, phrase)| starts_with(words, phrase));
+    matching.max_by_key(|(_, phrase)| phrase.len()).map(|(part, phrase)| (*part, phrase.split(' ').count()))
 }
 
 fn starts_with(words: &[Token], phrase: &str) -> bool {
@@ -148,13 +111,11 @@ fn opens_clause(text: &str, words: &[Token], at: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use viva_core::cue::Segment;
-
     use super::*;
+    use StructurePart::Situation;
 
     fn parts(text: &str) -> Vec<StructurePart> {
-        let segment = Segment { end_ms: 1000, text: text.into(), ..Segment::default() };
-        find(&TimedText::new(&segment)).into_iter().map(|marker| marker.part).collect()
+        find(text).into_iter().map(|(_, part)| part).collect()
     }
 
     #[test]
@@ -179,10 +140,37 @@ mod tests {
     }
 
     #[test]
-    fn a_marker_quotes_its_clause() {
-        let segment =
-            Segment { end_ms: 1000, text: "As a result, the customer stayed.".into(), ..Segment::default() };
-        let found = find(&TimedText::new(&segment));
-        assert_eq!(found[0].quote.quote, "As a result, the customer stayed");
+    fn the_last_thing_told_is_a_step_or_the_end() {
+        assert_eq!(parts("最后，我们测试"), [Steps]);
+        assert_eq!(parts("最后所有的菜都上齐了"), [Result]);
+        assert_eq!(parts("先问清楚，先生"), [Steps]);
+    }
+
+    fn implied(text: &str) -> Vec<StructurePart> {
+        let texts = [text];
+        implicit(&texts).into_iter().map(|(_, _, part)| part).collect()
+    }
+
+    #[test]
+    fn a_story_without_signal_words() {
+        assert_eq!(
+            implied(
+                "In my first year I had an empty territory. I visited shops, and I called them. Sales doubled."
+            ),
+            [Situation, Steps, Steps, Result]
+        );
+        assert_eq!(
+            implied("前年公司没有新客户。我把名单整理好，给他们打了电话。销售额增长了一倍。"),
+            [Situation, Steps, Steps, Result]
+        );
+    }
+
+    #[test]
+    fn opinions_and_habits_are_no_story() {
+        assert_eq!(
+            implied("I like people, I think selling is trust. I did not call anybody and I never wrote."),
+            []
+        );
+        assert_eq!(implied("我这个人性格开朗，我觉得真诚最重要。"), []);
     }
 }

@@ -86,7 +86,7 @@ fn width(text: &str) -> usize {
 }
 
 /// Whether the character at `at` ends a clause. A point or comma inside a number or a word does not.
-fn parts_clauses(text: &str, at: usize, c: char) -> bool {
+pub fn parts_clauses(text: &str, at: usize, c: char) -> bool {
     match c {
         ',' | '.' | ':' => text[at + 1..].chars().next().is_none_or(char::is_whitespace),
         _ => chinese::is_mark(c) && c != '、',

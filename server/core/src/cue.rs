@@ -1,7 +1,14 @@
 //! Cues: what was observed in an answer, always with its time span. The field names are part of the report's
 //! fixed contract; the stages in `viva-models` produce these very types.
 
+mod language;
+
 use serde::{Deserialize, Serialize};
+
+pub use language::{
+    Comparison, Connective, ConnectiveKind, KeywordHits, Language, Number, Quote, SetAside, SetAsideReason,
+    StructureMarker, StructurePart,
+};
 
 use crate::time::Span;
 
@@ -171,58 +178,6 @@ pub struct CaptureQuality {
     pub light: f32,
     /// Median sharpness: variance of the Laplacian of luma. Below about 20 is blurred.
     pub sharpness: f32,
-}
-
-/// What the words contain.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Language {
-    /// Words (jieba's for Chinese), without punctuation.
-    pub words: u32,
-    pub keywords: Vec<KeywordHits>,
-    pub numbers: Vec<Number>,
-    pub structure: Vec<StructureMarker>,
-    /// How much of the question's own vocabulary the answer takes up, 0–1; absent for a bare transcript.
-    pub relevance: Option<f32>,
-}
-
-/// A word or phrase that the rubric asks for, and where it was said.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct KeywordHits {
-    pub term: String,
-    pub hits: Vec<Quote>,
-}
-
-/// Words of the transcript with their time.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Quote {
-    pub start_ms: u64,
-    pub end_ms: u64,
-    pub quote: String,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Number {
-    pub value: f64,
-    /// `percent`, `people`, `years`, `months`, `days`, `customers`, `currency`, or empty.
-    pub unit: String,
-    #[serde(flatten)]
-    pub quote: Quote,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StructureMarker {
-    pub part: StructurePart,
-    #[serde(flatten)]
-    pub quote: Quote,
-}
-
-/// The parts of an ordered story.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StructurePart {
-    Situation,
-    Steps,
-    Result,
 }
 
 /// What every stage found in one answer.

@@ -10,6 +10,7 @@ pub mod id;
 pub mod interview;
 pub mod position;
 pub mod profile;
+pub mod question_bank;
 pub mod report;
 pub mod retry;
 pub mod rubric;

@@ -123,8 +123,23 @@ pub struct Question {
     /// For `choice`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<Choice>,
+    /// The language to answer in, where it is not the interview's: ISO 639-1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_language: Option<String>,
+    /// How much this question's points count beside those of the others.
+    #[serde(default = "default_weight", skip_serializing_if = "is_default_weight")]
+    pub weight: f64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub criteria: Vec<Criterion>,
+}
+
+fn default_weight() -> f64 {
+    1.0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_default_weight(weight: &f64) -> bool {
+    (weight - default_weight()).abs() < f64::EPSILON
 }
 
 fn default_takes() -> u32 {

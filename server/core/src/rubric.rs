@@ -1,5 +1,6 @@
 //! The rubric: criteria as data, and the points that an answer earns by them, each with its evidence.
 
+mod check;
 mod judge;
 mod total;
 
@@ -11,7 +12,7 @@ use serde::{
 pub use judge::{AnswerMeasures, CriterionScore, score_answer};
 pub use total::{DimensionScore, Overall, Queue, total};
 
-use crate::{cue::StructurePart, profile::FaceTier};
+use crate::cue::StructurePart;
 
 /// One line of a rubric: a rule, the dimension it feeds, and the points it can earn.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -24,6 +25,8 @@ pub struct Criterion {
 }
 
 /// What earns the points. Points scale with how much of the rule is met, unless the text says otherwise.
+///
+/// A term may have several spellings, parted by `|` (`trade show | exhibition | 展会`): any of them is the same term.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "rule", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Rule {
@@ -33,17 +36,36 @@ pub enum Rule {
         #[serde(default = "one")]
         at_least: u32,
     },
-    /// Some number of `unit` (any unit where empty) reaches `value`. All or nothing.
+    /// Some number of `unit` (any unit where empty) reaches `value`. All or nothing, but for `bands`.
     NumberAtLeast {
         value: f64,
         #[serde(default)]
         unit: String,
+        /// The number must be larger than `value`, not equal.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        above: bool,
+        /// Points for less than `value`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        bands: Vec<Band>,
+        /// The number counts only in a clause that has one of these terms.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        near: Vec<String>,
     },
     /// Each point is covered when one of its terms is said.
     Covers { points_to_cover: Vec<CoverPoint> },
     /// The parts of an ordered story are there.
-    Structure { parts: Vec<StructurePart> },
-    /// The answer takes up the question's own words: `full_at` and more earns everything.
+    Structure {
+        parts: Vec<StructurePart>,
+        /// Points of each part, in the order of `parts`; absent means equal points.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        part_points: Vec<f64>,
+    },
+    /// At least `at_least` (default 2) thoughts are tied together: because, but, if …
+    Connectives {
+        #[serde(default = "two")]
+        at_least: u32,
+    },
+    /// The answer takes up the question: `full_at` and more earns everything.
     Relevance {
         #[serde(default = "relevance_full_at")]
         full_at: f32,
@@ -63,6 +85,10 @@ pub enum Rule {
     CameraFacing { share_at_least: f32 },
     /// Tier 2: at least this many smiles.
     Smiles { at_least: u32 },
+    /// The best of several rules.
+    AnyOf { rules: Vec<Rule> },
+    /// The worst of several rules: all of them must be met.
+    AllOf { rules: Vec<Rule> },
 }
 
 /// By hand, because `flatten` would let unknown keys pass.
@@ -90,10 +116,24 @@ fn field<T: DeserializeOwned, E: serde::de::Error>(name: &str, value: serde_json
 pub struct CoverPoint {
     pub name: String,
     pub any: Vec<String>,
+    /// What this point is worth; absent for all means equal points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub points: Option<f64>,
+}
+
+/// A number that is not the whole of what was wanted, and the points that it earns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Band {
+    pub value: f64,
+    pub points: f64,
 }
 
 fn one() -> u32 {
     1
+}
+fn two() -> u32 {
+    2
 }
 fn relevance_full_at() -> f32 {
     0.5
@@ -109,61 +149,27 @@ impl Rule {
     /// Whether the rule looks at the candidate's face: its weight is then always shown apart.
     pub fn uses_face(&self) -> bool {
         matches!(self, Self::CameraFacing { .. } | Self::Smiles { .. })
+            || self.parts().iter().any(Self::uses_face)
     }
 
     /// The words and phrases whose mentions decide this rule.
     pub fn terms(&self) -> Vec<&str> {
         match self {
-            Self::Mentions { any, .. } => any.iter().map(String::as_str).collect(),
+            Self::Mentions { any: terms, .. } | Self::NumberAtLeast { near: terms, .. } => {
+                terms.iter().map(String::as_str).collect()
+            }
             Self::Covers { points_to_cover } => {
                 points_to_cover.iter().flat_map(|p| p.any.iter().map(String::as_str)).collect()
             }
-            _ => Vec::new(),
+            _ => self.parts().iter().flat_map(Self::terms).collect(),
         }
     }
-}
 
-impl Criterion {
-    /// `(field, message)` of everything wrong with this criterion, given the position's face tier.
-    pub fn problems(&self, tier: FaceTier) -> Vec<(&'static str, String)> {
-        let mut found = Vec::new();
-        if self.id.trim().is_empty() {
-            found.push(("id", "is empty".to_owned()));
+    /// The rules of which this one is made.
+    pub fn parts(&self) -> &[Rule] {
+        match self {
+            Self::AnyOf { rules } | Self::AllOf { rules } => rules,
+            _ => &[],
         }
-        if !self.points.is_finite() || self.points <= 0.0 || self.points > 100.0 {
-            found.push(("points", format!("is {}; write more than 0, at most 100", self.points)));
-        }
-        if self.rule.uses_face() && tier < FaceTier::Cues {
-            found.push((
-                "rule",
-                "looks at the face; set face.tier to `cues` or choose another rule".to_owned(),
-            ));
-        }
-        match &self.rule {
-            Rule::Mentions { any, at_least } => {
-                if any.iter().all(|t| t.trim().is_empty()) {
-                    found.push(("any", "is empty; name the terms to look for".to_owned()));
-                }
-                if *at_least == 0 || *at_least as usize > any.len() {
-                    found.push(("at_least", format!("is {at_least}; write 1 to {}", any.len())));
-                }
-            }
-            Rule::Covers { points_to_cover } if points_to_cover.iter().all(|p| p.any.is_empty()) => {
-                found.push(("points_to_cover", "is empty; name the points to cover".to_owned()));
-            }
-            Rule::Structure { parts } if parts.is_empty() => {
-                found.push(("parts", "is empty; name some of situation, steps, result".to_owned()));
-            }
-            Rule::SpeechRate { words_per_minute: w, characters_per_minute: c }
-                if w[0] >= w[1] || c[0] >= c[1] =>
-            {
-                found.push(("words_per_minute", "write [slowest, fastest]".to_owned()));
-            }
-            Rule::CameraFacing { share_at_least } if !(0.0..=1.0).contains(share_at_least) => {
-                found.push(("share_at_least", format!("is {share_at_least}; write 0 to 1")));
-            }
-            _ => {}
-        }
-        found
     }
 }

@@ -45,7 +45,11 @@ pub struct Arguments {
 pub fn run(config: &Config, arguments: &Arguments) -> Result<ExitCode> {
     let position = arguments.position.as_deref().map(position::read).transpose()?;
     let question = position.as_ref().map(|p| question(p, arguments.question.as_deref())).transpose()?;
-    let language = arguments.language.clone().or_else(|| position.as_ref()?.languages.first().cloned());
+    let language = arguments
+        .language
+        .clone()
+        .or_else(|| question?.answer_language.clone())
+        .or_else(|| position.as_ref()?.languages.first().cloned());
     if !arguments.file.is_file() {
         bail!("{}: no such file", arguments.file.display());
     }

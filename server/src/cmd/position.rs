@@ -1,4 +1,4 @@
-//! `viva position check|import FILE`.
+//! `viva position check|import|template|propose`.
 
 use std::{
     fs,
@@ -6,19 +6,37 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Subcommand;
-use viva_core::position::Position;
+use serde_json::json;
+use viva_core::{
+    position::Position,
+    question_bank::{Match, dimensions, propose},
+};
 use viva_store::{Positions as _, SqliteStore};
 
-use crate::{clock, config::Config};
+use crate::{clock, config::Config, position_file, templates};
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Say everything that is wrong with a position file
+    /// Say everything that is wrong with a position file, with its line and how to mend it
+    #[command(after_help = "Example: viva position check sales.yaml")]
     Check { file: PathBuf },
     /// Check a position file and store it
+    #[command(after_help = "Example: viva position import sales.yaml")]
     Import { file: PathBuf },
+    /// Print a ready position to begin from; without a name, list them
+    #[command(after_help = "Example: viva position template sales > sales.yaml")]
+    Template { name: Option<String> },
+    /// Propose questions for a job description: prints a draft position
+    #[command(after_help = "Example: viva position propose job.txt > draft.yaml")]
+    Propose {
+        /// The job description, as plain text
+        file: PathBuf,
+        /// Competencies to ask for, the most named first
+        #[arg(long, default_value_t = 5, value_name = "N")]
+        most: usize,
+    },
 }
 
 const LARGEST_FILE: u64 = 1 << 20;
@@ -37,60 +55,94 @@ pub async fn run(config: Config, command: Command) -> Result<ExitCode> {
             println!("{id}");
             store.close().await;
         }
+        Command::Template { name: None } => {
+            for (name, yaml) in templates::POSITIONS {
+                let position = parse(yaml)?;
+                println!(
+                    "{name}: {} / {}",
+                    position.title.in_language("en"),
+                    position.title.in_language("zh")
+                );
+            }
+        }
+        Command::Template { name: Some(name) } => print!("{}", template(&name)?),
+        Command::Propose { file, most } => {
+            let bank = templates::question_bank()?;
+            let text = text_of(&file)?;
+            let found = propose(&bank, &text, most);
+            if found.is_empty() {
+                bail!(
+                    "{}: names nothing that the question bank knows; begin from a template",
+                    file.display()
+                );
+            }
+            for competency in &found {
+                eprintln!("{}: {}", competency.competency.name, competency.keywords.join(", "));
+            }
+            print!("{}", draft(&found)?);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads and checks a position.
-pub fn read(file: &Path) -> Result<Position> {
+fn template(name: &str) -> Result<&'static str> {
+    let found = templates::POSITIONS.iter().find(|(known, _)| *known == name);
+    found.map(|(_, yaml)| *yaml).with_context(|| {
+        let names: Vec<_> = templates::POSITIONS.iter().map(|(name, _)| *name).collect();
+        format!("`{name}` is no template; there are {}", names.join(", "))
+    })
+}
+
+/// A position with the questions of these competencies, to be finished by a person.
+fn draft(found: &[Match<'_>]) -> Result<String> {
+    let questions: Vec<_> = found.iter().flat_map(|found| &found.competency.questions).collect();
+    let draft: Position = serde_json::from_value(json!({
+        "id": "draft",
+        "title": { "en": "Draft", "zh": "草稿" },
+        "languages": ["zh", "en"],
+        "dimensions": dimensions(found),
+        "questions": questions,
+    }))?;
+    Ok(serde_saphyr::to_string(&draft)?)
+}
+
+fn text_of(file: &Path) -> Result<String> {
     let size = fs::metadata(file).with_context(|| format!("cannot read {}", file.display()))?.len();
     if size > LARGEST_FILE {
-        bail!("{}: {size} bytes; a position has at most {LARGEST_FILE}", file.display());
+        bail!("{}: {size} bytes; at most {LARGEST_FILE}", file.display());
     }
-    let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    parse(&text).with_context(|| file.display().to_string())
+    fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+/// Reads and checks a position.
+pub fn read(file: &Path) -> Result<Position> {
+    parse(&text_of(file)?).with_context(|| file.display().to_string())
 }
 
 /// Parses and checks a position's YAML.
 pub fn parse(text: &str) -> Result<Position> {
-    let position: Position = serde_saphyr::from_str(text).map_err(|error| anyhow::anyhow!("{error}"))?;
-    let problems = position.problems();
-    if !problems.is_empty() {
-        let list: Vec<String> = problems.iter().map(|p| format!("  {p}")).collect();
-        bail!("{} problem(s):\n{}", problems.len(), list.join("\n"));
-    }
-    Ok(position)
+    position_file::parse(text).map_err(|mistakes| {
+        let list: Vec<String> = mistakes.iter().map(|mistake| format!("  {mistake}")).collect();
+        anyhow!("{} mistake(s):\n{}", mistakes.len(), list.join("\n"))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const DEMO: &str = include_str!("../../demo/position.yaml");
-
     #[test]
-    fn the_demo_position_is_good() {
-        parse(DEMO).unwrap();
+    fn a_draft_from_a_job_description_passes_the_check() {
+        let bank = templates::question_bank().unwrap();
+        let found = propose(&bank, "销售代表，负责客户开发；抗压能力强，有团队精神", 5);
+        let position = parse(&draft(&found).unwrap()).unwrap();
+        assert_eq!(position.questions.len(), 3);
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_its_field() {
-        let cases = [
-            ("weight: 40", "weight: 41", "dimensions: the weights sum to 101; they must sum to 100"),
-            (
-                "profile: cn",
-                "profile: eu",
-                "face.tier: is `expression`, but profile `eu` permits at most `quality`",
-            ),
-            ("answer_seconds: 60", "answer_secondz: 60", "answer_secondz"),
-            ("profile: cn", "profile: atlantis", "atlantis"),
-            ("rule: structure", "rule: astrology", "astrology"),
-            ("takes: 2", "takes: 0", "questions[0].takes: is 0; write 1 to 20"),
-        ];
-        for (good, bad, wanted) in cases {
-            assert!(DEMO.contains(good), "the demo position has no `{good}`");
-            let error = format!("{:#}", parse(&DEMO.replacen(good, bad, 1)).unwrap_err());
-            assert!(error.contains(wanted), "`{bad}`: {error}");
-        }
+    fn a_template_is_found_by_its_name() {
+        assert!(template("sales").unwrap().contains("id: sales"));
+        let error = template("astrology").unwrap_err().to_string();
+        assert!(error.contains("sales") && error.contains("catering"), "{error}");
     }
 }

@@ -14,16 +14,19 @@ use serde_json::json;
 use crate::{app::App, clock, room::Step};
 
 const REPORT_SCHEMA: &str = include_str!("../../schemas/report-1.0.json");
+const POSITION_SCHEMA: &str = include_str!("../../schemas/position-1.0.json");
 
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .route(
-            "/schemas/report-1.0.json",
-            get(|| async { ([(header::CONTENT_TYPE, "application/schema+json")], REPORT_SCHEMA) }),
-        )
+        .route("/schemas/report-1.0.json", get(|| schema(REPORT_SCHEMA)))
+        .route("/schemas/position-1.0.json", get(|| schema(POSITION_SCHEMA)))
+}
+
+async fn schema(text: &'static str) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/schema+json")], text)
 }
 
 /// Whether this server can do its work; analysis that cannot run does not make it unready, capture comes first.

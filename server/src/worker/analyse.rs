@@ -8,7 +8,7 @@ use viva_core::{
     consent::allowed_face_tier,
     cue::{Assessed, Cues, Timelines, Transcript},
     interview::{Interview, State, SubmittedAnswer},
-    position::Question,
+    position::{Question, QuestionKind},
 };
 use viva_media::read::Input;
 use viva_models::language::{self, LanguageQuery};
@@ -94,7 +94,7 @@ async fn measure(
         }
         let terms = terms(&question);
         let request = Request {
-            language: Some(&locale),
+            language: Some(question.answer_language.as_deref().unwrap_or(&locale)),
             question: question.text.in_language(&locale),
             terms: &terms,
             tier,
@@ -119,7 +119,11 @@ fn of_text(interview: &Interview, question: &Question, text: &str) -> Analysis {
     let query = LanguageQuery {
         question: question.text.in_language(&interview.locale),
         keywords: &terms,
-        language: &interview.locale,
+        // A program is in no language that people speak.
+        language: match question.kind {
+            QuestionKind::Code => "auto",
+            _ => question.answer_language.as_deref().unwrap_or(&interview.locale),
+        },
     };
     let language = language::analyse(&transcript, &query);
     Analysis {

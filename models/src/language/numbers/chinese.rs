@@ -1,6 +1,10 @@
 //! Chinese numbers, in digits and in characters.
 
+use viva_core::cue::Comparison;
+
 use super::{Found, Unit, is_calendar_year, is_one};
+
+use Comparison::{AtLeast, AtMost, LessThan, MoreThan};
 
 /// Longest first, so that 个月 is not read as 个.
 const UNITS: &[(&str, Unit)] = &[
@@ -43,9 +47,52 @@ const PEOPLE: &[&str] = &[
     "护士",
     "志愿者",
 ];
-const CUSTOMERS: &[&str] = &["客户", "用户", "顾客", "企业客户", "大客户", "新客户", "老客户"];
+const CUSTOMERS: &[&str] = &["客户", "用户", "顾客", "客人", "企业客户", "大客户", "新客户", "老客户"];
 const CLASSIFIERS: &[char] =
     &['个', '家', '位', '名', '条', '项', '次', '种', '步', '件', '份', '款', '场', '台', '套', '只'];
+/// What stands before a number and tells how the true one lies, longest first: 不超过 is not 超过.
+const BEFORE: &[(&str, Comparison)] = &[
+    ("不超过", AtMost),
+    ("不少于", AtLeast),
+    ("不低于", AtLeast),
+    ("不止", MoreThan),
+    ("超过了", MoreThan),
+    ("超过", MoreThan),
+    ("超出", MoreThan),
+    ("突破了", MoreThan),
+    ("突破", MoreThan),
+    ("多于", MoreThan),
+    ("大于", MoreThan),
+    ("至少", AtLeast),
+    ("起码", AtLeast),
+    ("最多", AtMost),
+    ("至多", AtMost),
+    ("不到", LessThan),
+    ("不足", LessThan),
+    ("将近", LessThan),
+    ("接近", LessThan),
+    ("少于", LessThan),
+    ("低于", LessThan),
+    ("近", LessThan),
+];
+const AFTER: &[(&str, Comparison)] = &[("以上", AtLeast), ("以下", LessThan), ("以内", AtMost)];
+/// What may stand between what is counted and its number: 客户有五十个, 客户达到五十个.
+const LINKS: &[&str] = &["有", "达到", "到", "是", "大概", "大约", "约", "共", "一共", "总共", "了"];
+/// Numbers said in round: so many at least.
+const ROUND: &[(&str, f64)] = &[
+    ("几十", 20.0),
+    ("数十", 20.0),
+    ("上百", 100.0),
+    ("几百", 200.0),
+    ("数百", 200.0),
+    ("上千", 1000.0),
+    ("几千", 2000.0),
+    ("数千", 2000.0),
+    ("上万", 1e4),
+    ("几万", 2e4),
+    ("数万", 2e4),
+];
+
 /// The quantities of a Chinese text.
 pub fn find(text: &str) -> Vec<Found> {
     let mut found = Vec::new();
@@ -68,20 +115,28 @@ fn quantity(text: &str, at: usize) -> Option<(usize, Option<Found>)> {
     if let Some(fraction) = rest.strip_prefix("百分之") {
         let (length, value) = numeral(fraction)?;
         let end = at + "百分之".len() + length;
-        return Some((end, Some(Found { range: at..end, value, unit: "percent" })));
+        let comparison = comparison(text, at, end, false);
+        return Some((end, Some(Found { range: at..end, value, unit: "percent", comparison })));
+    }
+    if let Some((length, value, unit)) = multiple(rest) {
+        return Some((at + length, Some(Found { range: at..at + length, value, unit, comparison: None })));
     }
     // "十分" and "十足" mean "very".
     if (rest.starts_with("十分") && !rest.starts_with("十分钟")) || rest.starts_with("十足") {
         return Some((at + "十分".len(), None));
     }
-    let (length, mut value) = half(rest).or_else(|| numeral(rest))?;
+    let round =
+        ROUND.iter().find(|(name, _)| rest.starts_with(name)).map(|(name, value)| (name.len(), *value));
+    let (length, mut value) = round.or_else(|| half(rest)).or_else(|| numeral(rest))?;
     let mut end = at + length;
+    let mut about = false;
     let before = text[..at].chars().next_back();
     let ordinal = matches!(before, Some('第' | '周' | '期' | '拜' | '初'));
     // "三十多个", "十几个人": about that many, and at least.
-    for about in ["多", "几", "来"] {
-        if text[end..].starts_with(about) && value >= 10.0 {
-            end += about.len();
+    for word in ["多", "几", "来"] {
+        if text[end..].starts_with(word) && value >= 10.0 {
+            end += word.len();
+            about |= word != "来";
         }
     }
     if text[end..].starts_with(' ') && unit(&text[end + 1..]).1 > 0 {
@@ -97,6 +152,14 @@ fn quantity(text: &str, at: usize) -> Option<(usize, Option<Found>)> {
     }
     if unit == "tenths" {
         (unit, value) = ("percent", value * 10.0);
+        // 两成五
+        if let Some((c, ones)) = text[end..].chars().next().and_then(|c| Some((c, digit(c)?))) {
+            value += f64::from(ones);
+            end += c.len_utf8();
+        }
+    }
+    if unit.is_empty() && counted {
+        unit = counted_before(&text[..at]);
     }
     if matches!(unit, "years" | "months") && text[end..].starts_with('半') {
         value += 0.5;
@@ -111,7 +174,51 @@ fn quantity(text: &str, at: usize) -> Option<(usize, Option<Found>)> {
     let article = !written && is_one(value) && !matches!(unit, "years" | "months" | "percent" | "times");
     let loose = unit.is_empty() && !counted && !written && length <= '一'.len_utf8();
     let counts = !(ordinal || date || article || loose);
-    Some((end, counts.then_some(Found { range: at..end, value, unit })))
+    let comparison = if round.is_some() { Some(AtLeast) } else { comparison(text, at, end, about) };
+    Some((end, counts.then_some(Found { range: at..end, value, unit, comparison })))
+}
+
+fn comparison(text: &str, start: usize, end: usize, about: bool) -> Option<Comparison> {
+    let before = BEFORE.iter().find(|(word, _)| text[..start].ends_with(word));
+    let after = || AFTER.iter().find(|(word, _)| text[end..].starts_with(word));
+    // "三十多个": more than that.
+    before.or_else(after).map(|(_, comparison)| *comparison).or(about.then_some(MoreThan))
+}
+
+/// The unit of a number that comes after what is counted: 成交的客户不到五十个.
+fn counted_before(before: &str) -> Unit {
+    let mut before = before;
+    while let Some(rest) =
+        BEFORE.iter().map(|(word, _)| *word).chain(LINKS.iter().copied()).find_map(|w| before.strip_suffix(w))
+    {
+        before = rest;
+    }
+    let ends = |names: &[&str]| names.iter().any(|name| before.ends_with(name));
+    if ends(CUSTOMERS) {
+        "customers"
+    } else if ends(PEOPLE) {
+        "people"
+    } else {
+        ""
+    }
+}
+
+/// Growth that is a word of its own: 翻番, 翻了两番, 翻倍, 一半.
+fn multiple(rest: &str) -> Option<(usize, f64, Unit)> {
+    if rest.starts_with("一半") {
+        return Some(("一半".len(), 50.0, "percent"));
+    }
+    let after = rest.strip_prefix('翻')?;
+    let after = after.strip_prefix('了').unwrap_or(after);
+    let (times, after) = match after.chars().next().and_then(|c| Some((digit(c)?, c))) {
+        Some((times, c)) => (i32::from(times), &after[c.len_utf8()..]),
+        None => (1, after),
+    };
+    let (value, after) = match after.strip_prefix('番') {
+        Some(after) => (2.0_f64.powi(times), after),
+        None => (1.0 + f64::from(times), after.strip_prefix('倍')?),
+    };
+    Some((rest.len() - after.len(), value, "times"))
 }
 
 /// "半年", "半个月": the half comes before its unit.
@@ -286,6 +393,15 @@ mod tests {
             ("分三步的计划", vec![(3.0, "")]),
             ("四十个没有解决的问题，只有三个人", vec![(40.0, ""), (3.0, "people")]),
             ("十分钟", vec![(10.0, "minutes")]),
+            ("提高了两成五", vec![(25.0, "percent")]),
+            ("业绩翻了一番", vec![(2.0, "times")]),
+            ("翻倍了", vec![(2.0, "times")]),
+            ("成本降了一半", vec![(50.0, "percent")]),
+            ("几十个客户", vec![(20.0, "customers")]),
+            ("上百家客户", vec![(100.0, "customers")]),
+            ("新客户有五十个", vec![(50.0, "customers")]),
+            ("成交的客户不到五十个", vec![(50.0, "customers")]),
+            ("两百万", vec![(2_000_000.0, "")]),
             ("一亿两千万用户", vec![(120_000_000.0, "customers")]),
         ] {
             assert_eq!(quantities(text), wanted, "{text}");
@@ -313,6 +429,24 @@ mod tests {
             "",
         ] {
             assert_eq!(quantities(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn how_the_true_number_lies() {
+        for (text, wanted) in [
+            ("五十多个客户", Some(MoreThan)),
+            ("超过五十个客户", Some(MoreThan)),
+            ("不超过五十个客户", Some(AtMost)),
+            ("至少八个人", Some(AtLeast)),
+            ("百分之二十以上", Some(AtLeast)),
+            ("不到五十个客户", Some(LessThan)),
+            ("近五十家客户", Some(LessThan)),
+            ("上百家客户", Some(AtLeast)),
+            ("五十个客户", None),
+        ] {
+            let found = find(text);
+            assert_eq!((found.len(), found[0].comparison), (1, wanted), "{text}");
         }
     }
 }

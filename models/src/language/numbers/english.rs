@@ -2,10 +2,14 @@
 
 use std::ops::Range;
 
+use viva_core::cue::Comparison;
+
 use super::{
     super::words::{Token, tokens},
     Found, Unit, is_calendar_year, is_one,
 };
+
+use Comparison::{AtLeast, AtMost, LessThan, MoreThan};
 
 const SMALL: &[&str] = &[
     "zero",
@@ -53,11 +57,10 @@ const UNITS: &[(Unit, &[&str])] = &[
             "nurses",
             "teachers",
             "teammates",
-            "guests",
             "patients",
         ],
     ),
-    ("customers", &["customers", "customer", "clients", "client", "users", "accounts"]),
+    ("customers", &["customers", "customer", "clients", "client", "users", "accounts", "guests", "guest"]),
     ("years", &["years", "year"]),
     ("months", &["months", "month"]),
     ("weeks", &["weeks", "week"]),
@@ -73,6 +76,55 @@ const BARRIERS: &[&str] = &[
     "their", "his", "her", "who", "that", "which", "was", "were", "is", "are", "had", "have", "because",
     "when", "but",
 ];
+
+/// What a number's neighbours say about it, longest first.
+const BEFORE: &[(&str, Comparison)] = &[
+    ("not more than", AtMost),
+    ("no more than", AtMost),
+    ("not less than", AtLeast),
+    ("no less than", AtLeast),
+    ("no fewer than", AtLeast),
+    ("more than", MoreThan),
+    ("greater than", MoreThan),
+    ("less than", LessThan),
+    ("fewer than", LessThan),
+    ("at least", AtLeast),
+    ("at most", AtMost),
+    ("up to", AtMost),
+    ("close to", LessThan),
+    ("not quite", LessThan),
+    ("over", MoreThan),
+    ("above", MoreThan),
+    ("exceeding", MoreThan),
+    ("nearly", LessThan),
+    ("almost", LessThan),
+    ("under", LessThan),
+    ("below", LessThan),
+];
+const AFTER: &[(&str, Comparison)] =
+    &[("or more", AtLeast), ("or so", AtMost), ("plus", AtLeast), ("or less", AtMost), ("or fewer", AtMost)];
+/// Words that are a number by themselves.
+const MULTIPLES: &[(&[&str], f64)] = &[
+    (&["doubled", "doubling", "twofold"], 2.0),
+    (&["tripled", "tripling", "threefold"], 3.0),
+    (&["quadrupled", "fourfold"], 4.0),
+    (&["fivefold"], 5.0),
+    (&["tenfold"], 10.0),
+];
+/// "Hundreds of": two at least.
+const MANY: &[(&str, f64)] =
+    &[("dozens", 24.0), ("hundreds", 200.0), ("thousands", 2000.0), ("tens of thousands", 20_000.0)];
+/// Behind "three times" they tell growth; without them it may be how often.
+const GROWTH: &[&str] =
+    &["as", "faster", "more", "higher", "larger", "bigger", "better", "quicker", "lower", "less", "greater"];
+
+/// Whether a multiple at `range` says how much something grew, and not how often it happened.
+pub fn is_growth(text: &str, range: &Range<usize>) -> bool {
+    let said = &text[range.clone()];
+    MULTIPLES.iter().any(|(words, _)| words.iter().any(|word| said.eq_ignore_ascii_case(word)))
+        || said.to_lowercase().ends_with("fold")
+        || tokens(&text[range.end..]).first().is_some_and(|next| GROWTH.contains(&next.text.as_str()))
+}
 
 /// The quantities of an English text.
 pub fn find(text: &str) -> Vec<Found> {
@@ -93,7 +145,23 @@ pub fn find(text: &str) -> Vec<Found> {
 
 /// A number at `at`: the next word to look at, and the quantity if it is one.
 fn quantity(text: &str, words: &[Token], at: usize) -> Option<(usize, Option<Found>)> {
-    let (mut next, mut value) = number(text, words, at)?;
+    if let Some((_, value)) = MULTIPLES.iter().find(|(names, _)| names.contains(&words[at].text.as_str())) {
+        let found = Found { range: words[at].range.clone(), value: *value, unit: "times", comparison: None };
+        return Some((at + 1, Some(found)));
+    }
+    if words[at].text == "halved" {
+        let found = Found { range: words[at].range.clone(), value: 50.0, unit: "percent", comparison: None };
+        return Some((at + 1, Some(found)));
+    }
+    let many =
+        MANY.iter().filter(|(phrase, _)| says(&words[at..], phrase)).max_by_key(|(phrase, _)| phrase.len());
+    let (mut next, mut value) = match many {
+        Some((phrase, value)) => {
+            let next = at + phrase.split(' ').count();
+            (next + usize::from(words.get(next).is_some_and(|word| word.text == "of")), *value)
+        }
+        None => number(text, words, at)?,
+    };
     // "nineteen ninety five", "twenty twenty one": a year, said in two halves.
     if matches!(words[at].text.as_str(), "nineteen" | "twenty")
         && next == at + 1
@@ -129,7 +197,31 @@ fn quantity(text: &str, words: &[Token], at: usize) -> Option<(usize, Option<Fou
         words[at].text == "one" && is_one(value) && matches!(unit, "" | "people" | "customers" | "days");
     let date = unit.is_empty() && is_calendar_year(value);
     let counts = !(pronoun || date);
-    Some((next, counts.then_some(Found { range, value, unit })))
+    let comparison = if many.is_some() { Some(AtLeast) } else { comparison(text, words, at, &range) };
+    Some((next, counts.then_some(Found { range, value, unit, comparison })))
+}
+
+fn comparison(text: &str, words: &[Token], at: usize, range: &Range<usize>) -> Option<Comparison> {
+    if text[range.end..].starts_with('+') {
+        return Some(AtLeast);
+    }
+    // "more than a dozen"
+    let at = if at > 0 && matches!(words[at - 1].text.as_str(), "a" | "an") { at - 1 } else { at };
+    let before = BEFORE.iter().find(|(phrase, _)| {
+        let length = phrase.split(' ').count();
+        at.checked_sub(length).is_some_and(|start| says(&words[start..at], phrase))
+    });
+    let behind = || {
+        let next = words.iter().position(|word| word.range.start >= range.end)?;
+        AFTER.iter().find(|(phrase, _)| says(&words[next..], phrase))
+    };
+    before.or_else(behind).map(|(_, comparison)| *comparison)
+}
+
+/// Whether `words` begin with `phrase`.
+fn says(words: &[Token], phrase: &str) -> bool {
+    let mut words = words.iter();
+    phrase.split(' ').all(|wanted| words.next().is_some_and(|word| word.text == wanted))
 }
 
 /// The unit that follows, and the word after it.
@@ -188,6 +280,10 @@ fn number(text: &str, words: &[Token], at: usize) -> Option<(usize, f64)> {
                 group = 0.0;
             }
             last = factor;
+        } else if word(here) == "dozen" && !and {
+            group *= 12.0;
+            next = here + 1;
+            break;
         } else if word(here) == "point"
             && digits(word(at)).is_none()
             && plain(word(here + 1)).is_some_and(|d| d < 10.0)
@@ -281,6 +377,10 @@ mod tests {
             ("forty open tickets and only three people", vec![(40.0, ""), (3.0, "people")]),
             ("three times", vec![(3.0, "times")]),
             ("a dozen", vec![(12.0, "")]),
+            ("two dozen customers", vec![(24.0, "customers")]),
+            ("dozens of customers", vec![(24.0, "customers")]),
+            ("costs were halved", vec![(50.0, "percent")]),
+            ("a team that doubled", vec![(2.0, "times")]),
             ("twenty one two", vec![(21.0, ""), (2.0, "")]),
             ("seventeen people", vec![(17.0, "people")]),
         ] {
@@ -310,5 +410,25 @@ mod tests {
         let text = "It grew by $1.5 million dollars, or 35%.";
         let ranges: Vec<_> = find(text).into_iter().map(|found| &text[found.range]).collect();
         assert_eq!(ranges, ["$1.5 million dollars", "35%"]);
+    }
+
+    #[test]
+    fn how_the_true_number_lies() {
+        for (text, wanted) in [
+            ("more than fifty customers", Some(MoreThan)),
+            ("over a hundred people", Some(MoreThan)),
+            ("more than a dozen", Some(MoreThan)),
+            ("at least 20 percent", Some(AtLeast)),
+            ("50+ customers", Some(AtLeast)),
+            ("five people or more", Some(AtLeast)),
+            ("nearly fifty customers", Some(LessThan)),
+            ("fewer than fifty customers", Some(LessThan)),
+            ("no more than five people", Some(AtMost)),
+            ("hundreds of users", Some(AtLeast)),
+            ("fifty customers", None),
+        ] {
+            let found = find(text);
+            assert_eq!((found.len(), found[0].comparison), (1, wanted), "{text}");
+        }
     }
 }

@@ -18,8 +18,10 @@ impl fmt::Display for Problem {
     }
 }
 
+const SPOKEN: [&str; 2] = ["zh", "en"];
 const MAX_QUESTIONS: usize = 50;
 const MAX_ANSWER_SECONDS: u32 = 2 * 60 * 60;
+const MOST_WEIGHT: f64 = 100.0;
 const MAX_TEXT_CHARS: usize = 4000;
 
 impl Position {
@@ -47,7 +49,7 @@ impl Position {
             found.add("languages", "is empty; name at least one of zh, en");
         }
         for (i, language) in self.languages.iter().enumerate() {
-            if !["zh", "en"].contains(&language.as_str()) {
+            if !SPOKEN.contains(&language.as_str()) {
                 found.add(format!("languages[{i}]"), format!("is `{language}`; Viva speaks zh and en"));
             }
         }
@@ -160,6 +162,15 @@ impl Question {
         }
         if !(1..=20).contains(&self.takes) {
             found.add(format!("{at}.takes"), format!("is {}; write 1 to 20", self.takes));
+        }
+        if let Some(language) = self.answer_language.as_deref().filter(|l| !SPOKEN.contains(l)) {
+            found.add(format!("{at}.answer_language"), format!("is `{language}`; Viva speaks zh and en"));
+        }
+        if !(self.weight > 0.0 && self.weight <= MOST_WEIGHT) {
+            found.add(
+                format!("{at}.weight"),
+                format!("is {}; write more than 0, at most {MOST_WEIGHT}", self.weight),
+            );
         }
         if (self.kind == QuestionKind::Choice) != (self.options.len() >= 2) {
             found.add(format!("{at}.options"), "a `choice` question needs at least two, others none");

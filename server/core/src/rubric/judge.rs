@@ -1,10 +1,15 @@
 //! One answer against its criteria. Every point has evidence; where there is none, the absence is stated.
 
+mod combined;
+mod delivery;
+mod numbers;
+mod words;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Criterion, Rule};
 use crate::{
-    cue::{Assessed, Cues, Face, Language, Quote, Speech, Transcript},
+    cue::{Assessed, Cues, Face, Language, Quote, SetAsideReason, Speech, Transcript},
     position::Question,
 };
 
@@ -28,6 +33,18 @@ pub struct CriterionScore {
     /// Whether the points rest on the candidate's face.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub from_face: bool,
+    /// How much the points count in their dimension: the question's weight.
+    #[serde(skip_serializing_if = "is_plain", default = "plain")]
+    pub weight: f64,
+}
+
+fn plain() -> f64 {
+    1.0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_plain(weight: &f64) -> bool {
+    (weight - plain()).abs() < f64::EPSILON
 }
 
 /// What the stages found in one answer.
@@ -44,32 +61,28 @@ pub fn score_answer(question: &Question, measures: AnswerMeasures<'_>) -> Vec<Cr
     question
         .criteria
         .iter()
-        .map(|criterion| match judge(&criterion.rule, measures) {
-            Ok(verdict) => CriterionScore {
-                criterion: criterion.id.clone(),
-                dimension: criterion.dimension.clone(),
-                points: rounded(criterion.points * verdict.share.clamp(0.0, 1.0)),
-                max_points: criterion.points,
-                evidence: verdict.evidence,
-                absence: verdict.absence,
-                not_assessed: None,
-                from_face: criterion.rule.uses_face(),
-            },
-            Err(reason) => not_assessed(criterion, reason),
+        .map(|criterion| {
+            let verdict = judge(&criterion.rule, criterion.points, measures);
+            CriterionScore { weight: question.weight, ..score(criterion, verdict) }
         })
         .collect()
 }
 
-fn not_assessed(criterion: &Criterion, reason: String) -> CriterionScore {
+fn score(criterion: &Criterion, verdict: Result<Verdict, String>) -> CriterionScore {
+    let (verdict, not_assessed) = match verdict {
+        Ok(verdict) => (verdict, None),
+        Err(reason) => (Verdict { share: 0.0, evidence: Vec::new(), absence: None }, Some(reason)),
+    };
     CriterionScore {
         criterion: criterion.id.clone(),
         dimension: criterion.dimension.clone(),
-        points: 0.0,
+        points: rounded(criterion.points * verdict.share.clamp(0.0, 1.0)),
         max_points: criterion.points,
-        evidence: Vec::new(),
-        absence: None,
-        not_assessed: Some(reason),
+        evidence: verdict.evidence,
+        absence: verdict.absence,
+        not_assessed,
         from_face: criterion.rule.uses_face(),
+        weight: plain(),
     }
 }
 
@@ -80,140 +93,34 @@ struct Verdict {
     absence: Option<String>,
 }
 
-fn judge(rule: &Rule, measures: AnswerMeasures<'_>) -> Result<Verdict, String> {
+/// `points` are the criterion's: steps and bands state theirs in points, not in shares.
+fn judge(rule: &Rule, points: f64, measures: AnswerMeasures<'_>) -> Result<Verdict, String> {
     match rule {
-        Rule::Mentions { any, at_least } => {
-            let language = language(measures)?;
-            let hits = hits(language, any);
-            let share = hits.len() as f64 / f64::from((*at_least).max(1));
-            Ok(verdict(share, hits, || format!("needs {at_least} of: {}", any.join(", "))))
-        }
-        Rule::NumberAtLeast { value, unit } => {
-            let language = language(measures)?;
-            let best = language
-                .numbers
-                .iter()
-                .filter(|n| (unit.is_empty() || n.unit == *unit) && n.value >= *value)
-                .map(|n| n.quote.clone())
-                .take(1)
-                .collect::<Vec<_>>();
-            let share = if best.is_empty() { 0.0 } else { 1.0 };
-            Ok(verdict(share, best, || format!("no number of at least {value} {unit}").trim_end().to_owned()))
-        }
-        Rule::Covers { points_to_cover } => {
-            let language = language(measures)?;
-            let mut missing = Vec::new();
-            let mut evidence = Vec::new();
-            for point in points_to_cover {
-                match hits(language, &point.any).into_iter().next() {
-                    Some(hit) => evidence.push(hit),
-                    None => missing.push(point.name.as_str()),
-                }
-            }
-            let share = evidence.len() as f64 / points_to_cover.len().max(1) as f64;
-            Ok(verdict(share, evidence, || format!("not covered: {}", missing.join(", "))))
-        }
-        Rule::Structure { parts } => {
-            let language = language(measures)?;
-            let found: Vec<Option<Quote>> = parts
-                .iter()
-                .map(|part| language.structure.iter().find(|m| m.part == *part).map(|m| m.quote.clone()))
-                .collect();
-            let missing: Vec<String> = parts
-                .iter()
-                .zip(&found)
-                .filter(|(_, quote)| quote.is_none())
-                .map(|(part, _)| format!("{part:?}").to_lowercase())
-                .collect();
-            let evidence: Vec<Quote> = found.into_iter().flatten().collect();
-            let share = evidence.len() as f64 / parts.len().max(1) as f64;
-            Ok(verdict(share, evidence, || format!("not heard: {}", missing.join(", "))))
-        }
+        Rule::Mentions { any, at_least } => words::mentions(language(measures)?, any, *at_least),
+        Rule::Covers { points_to_cover } => words::covers(language(measures)?, points_to_cover),
+        Rule::Structure { parts, part_points } => words::structure(language(measures)?, parts, part_points),
+        Rule::Connectives { at_least } => words::connectives(language(measures)?, *at_least),
         Rule::Relevance { full_at } => {
-            let relevance = language(measures)?.relevance.ok_or("relevance was not measured")?;
-            let transcript = transcript(measures)?;
-            let share = f64::from(relevance) / f64::from(full_at.max(0.01));
-            let evidence = transcript.segments.iter().take(1).map(quote_of_segment).collect();
-            Ok(verdict(share, evidence, || {
-                format!("takes up {:.0} % of the question's words", relevance * 100.0)
-            }))
+            words::relevance(language(measures)?, transcript(measures)?, f64::from(*full_at))
+        }
+        Rule::NumberAtLeast { value, unit, above, bands, near } => {
+            let wanted = numbers::Wanted { value: *value, unit, above: *above, bands, near };
+            Ok(wanted.judge(language(measures)?, points))
         }
         Rule::SpeechRate { words_per_minute, characters_per_minute } => {
-            let speech = speech(measures)?;
-            transcript(measures)?;
-            let (rate, [slowest, fastest], unit) =
-                match (speech.words_per_minute, speech.characters_per_minute) {
-                    (Some(rate), _) => (rate, *words_per_minute, "words"),
-                    (None, Some(rate)) => (rate, *characters_per_minute, "characters"),
-                    (None, None) => return Err("no transcript to count words in".to_owned()),
-                };
-            let off = (slowest - rate).max(rate - fastest).max(0.0);
-            // Half the range outside of it earns nothing any more.
-            let share = 1.0 - f64::from(off) / f64::from((fastest - slowest).max(1.0) / 2.0);
-            let evidence = vec![whole(measures, format!("{rate:.0} {unit} per minute"))];
-            Ok(verdict(share, evidence, || {
-                format!("{rate:.0} {unit} per minute; wanted {slowest:.0} to {fastest:.0}")
-            }))
+            delivery::speech_rate(measures, *words_per_minute, *characters_per_minute)
         }
-        Rule::Duration { speech_seconds_at_least } => {
-            let speech = speech(measures)?;
-            let seconds = speech.speech_ms as f32 / 1000.0;
-            let share = f64::from(seconds / speech_seconds_at_least.max(0.1));
-            let evidence = vec![whole(measures, format!("{seconds:.1} s of speech"))];
-            Ok(verdict(share, evidence, || {
-                format!("{seconds:.1} s of speech; wanted {speech_seconds_at_least:.0} s")
-            }))
-        }
-        Rule::Fillers { per_minute_at_most } => {
-            let speech = speech(measures)?;
-            transcript(measures)?;
-            let minutes = speech.speech_ms as f32 / 60_000.0;
-            let rate = speech.fillers.len() as f32 / minutes.max(0.1);
-            let share = if rate <= *per_minute_at_most { 1.0 } else { f64::from(per_minute_at_most / rate) };
-            let evidence =
-                vec![whole(measures, format!("{} fillers, {rate:.1} per minute", speech.fillers.len()))];
-            Ok(verdict(share, evidence, || {
-                format!("{rate:.1} fillers per minute; wanted at most {per_minute_at_most}")
-            }))
-        }
-        Rule::CameraFacing { share_at_least } => {
-            let facing = face(measures)?.camera_facing.as_ref().ok_or("camera facing was not measured")?;
-            let share = f64::from(facing.share / share_at_least.max(0.01));
-            let evidence = facing
-                .spans
-                .iter()
-                .max_by_key(|s| s.duration_ms())
-                .map(|s| Quote {
-                    start_ms: s.start_ms,
-                    end_ms: s.end_ms,
-                    quote: format!("facing the camera {:.0} % of the time", facing.share * 100.0),
-                })
-                .into_iter()
-                .collect();
-            Ok(verdict(share, evidence, || format!("{:.0} % of the time", facing.share * 100.0)))
-        }
-        Rule::Smiles { at_least } => {
-            let smile = face(measures)?.smile.as_ref().ok_or("smiles were not measured")?;
-            let share = f64::from(smile.count) / f64::from((*at_least).max(1));
-            let evidence = smile
-                .spans
-                .iter()
-                .map(|s| Quote { start_ms: s.start_ms, end_ms: s.end_ms, quote: "smile".to_owned() })
-                .collect();
-            Ok(verdict(share, evidence, || format!("{} smiles seen; wanted {at_least}", smile.count)))
-        }
+        Rule::Duration { speech_seconds_at_least } => delivery::duration(measures, *speech_seconds_at_least),
+        Rule::Fillers { per_minute_at_most } => delivery::fillers(measures, *per_minute_at_most),
+        Rule::CameraFacing { share_at_least } => delivery::camera_facing(measures, *share_at_least),
+        Rule::Smiles { at_least } => delivery::smiles(measures, *at_least),
+        Rule::AnyOf { rules } => combined::any_of(rules, points, measures),
+        Rule::AllOf { rules } => combined::all_of(rules, points, measures),
     }
 }
 
 fn verdict(share: f64, evidence: Vec<Quote>, absence: impl FnOnce() -> String) -> Verdict {
     Verdict { share, evidence, absence: (share < 1.0).then(absence) }
-}
-
-fn hits(language: &Language, terms: &[String]) -> Vec<Quote> {
-    terms
-        .iter()
-        .filter_map(|term| language.keywords.iter().find(|k| k.term == *term)?.hits.first().cloned())
-        .collect()
 }
 
 fn transcript(measures: AnswerMeasures<'_>) -> Result<&Transcript, String> {
@@ -222,6 +129,8 @@ fn transcript(measures: AnswerMeasures<'_>) -> Result<&Transcript, String> {
     }
     match measures.transcript {
         Assessed::NotAssessed { not_assessed } => Err(not_assessed.clone()),
+        // Silence may be a broken microphone as well as a candidate with nothing to say: a person has to look.
+        Assessed::Present(t) if t.text.trim().is_empty() => Err("no words were heard".to_owned()),
         Assessed::Present(t) if t.mean_confidence < LEAST_CONFIDENCE => {
             Err(format!("recognition confidence {:.2} is too low to judge by", t.mean_confidence))
         }
@@ -231,7 +140,11 @@ fn transcript(measures: AnswerMeasures<'_>) -> Result<&Transcript, String> {
 
 fn language(measures: AnswerMeasures<'_>) -> Result<&Language, String> {
     transcript(measures)?;
-    known(&measures.cues.language)
+    let language = known(&measures.cues.language)?;
+    if language.has_set_aside(SetAsideReason::OtherLanguage) {
+        return Err("answered in another language than asked".to_owned());
+    }
+    Ok(language)
 }
 
 fn speech(measures: AnswerMeasures<'_>) -> Result<&Speech, String> {
@@ -247,23 +160,6 @@ fn known<T>(assessed: &Assessed<T>) -> Result<&T, String> {
         Assessed::Present(value) => Ok(value),
         Assessed::NotAssessed { not_assessed } => Err(not_assessed.clone()),
     }
-}
-
-fn quote_of_segment(segment: &crate::cue::Segment) -> Quote {
-    Quote { start_ms: segment.start_ms, end_ms: segment.end_ms, quote: segment.text.clone() }
-}
-
-/// Evidence that rests on the whole answer: from the first to the last word.
-fn whole(measures: AnswerMeasures<'_>, quote: String) -> Quote {
-    let start_ms = measures.cues.speech.present().and_then(|s| s.first_word_ms).unwrap_or(0);
-    let end_ms = measures
-        .transcript
-        .present()
-        .and_then(|t| t.segments.last())
-        .map(|s| s.end_ms)
-        .or_else(|| measures.cues.speech.present().map(|s| start_ms + s.speech_ms))
-        .unwrap_or(start_ms);
-    Quote { start_ms, end_ms, quote }
 }
 
 /// Two decimals: a score must print the same everywhere.

@@ -75,7 +75,8 @@ fn dimensions(
             let assessed = scores
                 .iter()
                 .filter(|s| s.dimension == dimension.name && s.not_assessed.is_none() && counts(s));
-            let (points, max) = assessed.fold((0.0, 0.0), |(p, m), s| (p + s.points, m + s.max_points));
+            let (points, max) =
+                assessed.fold((0.0, 0.0), |(p, m), s| (p + s.weight * s.points, m + s.weight * s.max_points));
             DimensionScore {
                 name: dimension.name.clone(),
                 score: (max > 0.0).then(|| rounded(points / max * MAX_DIMENSION)),
@@ -96,8 +97,9 @@ fn weighted(dimensions: &[DimensionScore]) -> Option<f64> {
 }
 
 fn assessed_share(scores: &[CriterionScore]) -> f64 {
-    let all: f64 = scores.iter().map(|s| s.max_points).sum();
-    let assessed: f64 = scores.iter().filter(|s| s.not_assessed.is_none()).map(|s| s.max_points).sum();
+    let worth = |s: &CriterionScore| s.weight * s.max_points;
+    let all: f64 = scores.iter().map(worth).sum();
+    let assessed: f64 = scores.iter().filter(|s| s.not_assessed.is_none()).map(worth).sum();
     if all > 0.0 { rounded(assessed / all) } else { 0.0 }
 }
 
