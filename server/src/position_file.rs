@@ -53,6 +53,11 @@ pub fn parse(text: &str) -> Result<Position, Vec<Mistake>> {
         Err(error) if mistakes.is_empty() => {
             let mut mistake = of_yaml(&error);
             mistake.field = tree.path_at(mistake.line, &mistake.message);
+            if let Some(value) =
+                tree.scalar(&mistake.field).filter(|_| mistake.message.starts_with("invalid"))
+            {
+                mistake.message = format!("is {value}: {}", mistake.message);
+            }
             mistakes.push(mistake);
         }
         _ => {}
@@ -100,6 +105,10 @@ fn of_problem(tree: &Located, problem: Problem) -> Mistake {
 fn with_mend(message: &str) -> String {
     if message.starts_with("missing field") {
         format!("{message}; add it")
+    } else if ["invalid u32", "invalid u64"].contains(&message) {
+        format!("{message}; write a whole number")
+    } else if ["invalid f32", "invalid f64", "invalid floating point value"].contains(&message) {
+        format!("{message}; write a number")
     } else if message.starts_with("unknown field") || message.starts_with("unknown variant") {
         format!("{message}; mend the spelling or take it out")
     } else {
@@ -130,7 +139,7 @@ mod tests {
             ("weight: 40", "weight: 41", "dimensions", "the weights sum to 101; they must sum to 100"),
             ("profile: cn", "profile: atlantis", "profile", "atlantis"),
             ("answer_seconds: 60", "answer_secondz: 60", "questions[0].answer_secondz", "mend the spelling"),
-            ("answer_seconds: 60", "answer_seconds: soon", "questions[0].answer_seconds", "soon"),
+            ("answer_seconds: 60", "answer_seconds: soon", "questions[0].answer_seconds", "\"soon\""),
             ("rule: speech_rate", "rule: astrology", "questions[0].criteria[2].rule", "astrology"),
             ("value: 20", "value: much", "questions[0].criteria[1].value", "much"),
             ("value: 20,", "", "questions[0].criteria[1]", "missing field `value`; add it"),

@@ -221,7 +221,10 @@ impl Take {
         }
         record.encode_into(&mut queue.bytes)?;
         // Records may be stamped earlier than their predecessors, such as reports from before the take.
-        queue.newest_us = queue.newest_us.max(record.arrival_us);
+        // An event may come long after the last sound: a lost connection is noticed late.
+        if !matches!(record.body, Body::Event(_)) {
+            queue.newest_us = queue.newest_us.max(record.arrival_us);
+        }
         Ok(())
     }
 

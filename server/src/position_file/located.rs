@@ -72,7 +72,7 @@ impl Located {
     /// The path of what stands in `line`: of several the one that `message` names, or else the deepest.
     pub fn path_at(&self, line: u64, message: &str) -> String {
         let mut found = Vec::new();
-        self.paths(String::new(), &mut |path, here, value| {
+        self.paths("", &mut |path, here, value| {
             if here == line {
                 found.push((path.to_owned(), value.is_some_and(|value| names(message, value))));
             }
@@ -81,6 +81,17 @@ impl Located {
         let named =
             found.iter().rfind(|(path, value)| *value || message.contains(&format!("`{}`", key(path))));
         named.or(found.last()).map(|(path, _)| path.clone()).unwrap_or_default()
+    }
+
+    /// The single value at `path`.
+    pub fn scalar(&self, path: &str) -> Option<Value> {
+        let mut found = None;
+        self.paths("", &mut |here, _, value| {
+            if here == path && value.is_some() {
+                found = value.cloned();
+            }
+        });
+        found
     }
 
     /// The line and the key of the field that a message without a place speaks of: it names the key or the value.
@@ -94,7 +105,7 @@ impl Located {
         let by_value = || {
             entries.iter().find(|(.., value)| {
                 let mut named = false;
-                value.paths(String::new(), &mut |_, _, value| {
+                value.paths("", &mut |_, _, value| {
                     named |= value.is_some_and(|value| names(message, value));
                 });
                 named
@@ -107,21 +118,21 @@ impl Located {
     }
 
     /// Every place under this one, with its line, and its value where it is a scalar.
-    fn paths(&self, path: String, visit: &mut impl FnMut(&str, u64, Option<&Value>)) {
+    fn paths(&self, path: &str, visit: &mut impl FnMut(&str, u64, Option<&Value>)) {
         match &self.node {
             Node::Map(entries) => {
                 for (key, line, value) in entries {
                     let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
                     visit(&path, *line, None);
-                    value.paths(path, visit);
+                    value.paths(&path, visit);
                 }
             }
             Node::List(items) => {
                 for (i, item) in items.iter().enumerate() {
-                    item.paths(format!("{path}[{i}]"), visit);
+                    item.paths(&format!("{path}[{i}]"), visit);
                 }
             }
-            Node::Scalar(value) => visit(&path, self.line, Some(value)),
+            Node::Scalar(value) => visit(path, self.line, Some(value)),
         }
     }
 }
