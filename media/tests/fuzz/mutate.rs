@@ -103,8 +103,8 @@ fn number(random: &mut Random) -> Vec<u8> {
     let width = 1 << random.below(4);
     match random.below(4) {
         0 => number.to_le_bytes()[..width].to_vec(),
-        1 => ((number >> 8) | (1 << 56)).to_be_bytes().to_vec(),
-        2 => (((number as u32) >> 4) | (1 << 28)).to_be_bytes().to_vec(),
+        1 => ((number & 0x00ff_ffff_ffff_ffff) | (1 << 56)).to_be_bytes().to_vec(),
+        2 => ((number as u32 & 0x0fff_ffff) | (1 << 28)).to_be_bytes().to_vec(),
         _ => number.to_be_bytes()[8 - width..].to_vec(),
     }
 }

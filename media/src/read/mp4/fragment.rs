@@ -4,8 +4,9 @@ use super::boxes::{Boxes, Fields};
 use super::movie::Defaults;
 use super::table::Sample;
 
-/// More samples than this in one fragment are not believed (a fragment of a minute of speech has 3000).
-const MAX_SAMPLES: usize = 1 << 20;
+/// More samples than this in one fragment, of all its tracks and runs, are not believed (a fragment of a minute of speech
+/// has 3000). A run can claim any number of them in 16 bytes.
+const MAX_SAMPLES: usize = 1 << 18;
 
 const BASE_DATA_OFFSET: u32 = 0x1;
 const SAMPLE_DESCRIPTION: u32 = 0x2;
@@ -31,6 +32,7 @@ pub(super) fn samples(
 ) -> Vec<Sample> {
     let mut samples = Vec::new();
     let mut data_end = moof_start;
+    let mut room = MAX_SAMPLES;
     for (_, traf) in Boxes(moof).filter(|(kind, _)| kind == b"traf") {
         let Some(header) = TrackFragment::parse(traf, moof_start, data_end, defaults) else { break };
         let wanted = header.track == track;
@@ -39,11 +41,12 @@ pub(super) fn samples(
         }
         let mut position = header.base;
         for (_, trun) in Boxes(traf).filter(|(kind, _)| kind == b"trun") {
-            let mut run = Vec::new();
-            if header.read_run(trun, &mut position, decode_time, wanted, &mut run).is_none() {
+            let before = samples.len();
+            let wanted = wanted.then_some(&mut samples);
+            if header.read_run(trun, &mut position, decode_time, wanted, &mut room).is_none() {
+                samples.truncate(before);
                 break;
             }
-            samples.append(&mut run);
         }
         data_end = position;
     }
@@ -92,8 +95,8 @@ impl TrackFragment {
         trun: &[u8],
         position: &mut u64,
         decode_time: &mut i64,
-        wanted: bool,
-        samples: &mut Vec<Sample>,
+        mut wanted: Option<&mut Vec<Sample>>,
+        room: &mut usize,
     ) -> Option<()> {
         let mut fields = Fields(trun);
         let (_, flags) = fields.version_and_flags()?;
@@ -104,14 +107,15 @@ impl TrackFragment {
         if flags & FIRST_FLAGS != 0 {
             fields.u32()?;
         }
-        for _ in 0..count.min(MAX_SAMPLES) {
+        *room = room.checked_sub(count)?;
+        for _ in 0..count {
             let duration = if flags & DURATION != 0 { fields.u32()? } else { self.defaults.duration };
             let size = if flags & SIZE != 0 { fields.u32()? } else { self.defaults.size };
             if flags & FLAGS != 0 {
                 fields.u32()?;
             }
             let offset = if flags & COMPOSITION_OFFSET != 0 { fields.u32()? as i32 } else { 0 };
-            if wanted {
+            if let Some(samples) = &mut wanted {
                 let start = decode_time.saturating_add(i64::from(offset));
                 samples.push(Sample { offset: *position, size, start, duration });
                 *decode_time = decode_time.saturating_add(i64::from(duration));
@@ -119,5 +123,32 @@ impl TrackFragment {
             *position = position.checked_add(u64::from(size))?;
         }
         Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn boxed(kind: &[u8; 4], body: &[u8]) -> Vec<u8> {
+        [&(8 + body.len() as u32).to_be_bytes()[..], kind, body].concat()
+    }
+
+    /// A fragment of track 1 whose runs claim so many samples each, all of the default size.
+    fn fragment(counts: &[u32]) -> Vec<u8> {
+        let header = boxed(b"tfhd", &[0, 0, 0, 0, 0, 0, 0, 1]);
+        let runs = counts.iter().map(|count| boxed(b"trun", &[&[0; 4], &count.to_be_bytes()[..]].concat()));
+        boxed(b"traf", &[header, runs.collect::<Vec<_>>().concat()].concat())
+    }
+
+    fn count(counts: &[u32]) -> usize {
+        samples(&fragment(counts), 0, 1, Defaults { duration: 1, size: 1 }, &mut 0).len()
+    }
+
+    #[test]
+    fn runs_cannot_claim_samples_without_end() {
+        assert_eq!(count(&[3, 4]), 7);
+        assert_eq!(count(&[5, u32::MAX, 6]), 5);
+        assert_eq!(count(&[100_000; 1000]), 200_000);
     }
 }
