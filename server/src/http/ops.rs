@@ -21,11 +21,11 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .route("/schemas/report-1.0.json", get(|| schema(REPORT_SCHEMA)))
-        .route("/schemas/position-1.0.json", get(|| schema(POSITION_SCHEMA)))
+        .route("/schemas/report-1.0.json", get(|| async { schema(REPORT_SCHEMA) }))
+        .route("/schemas/position-1.0.json", get(|| async { schema(POSITION_SCHEMA) }))
 }
 
-async fn schema(text: &'static str) -> impl IntoResponse {
+fn schema(text: &'static str) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/schema+json")], text)
 }
 

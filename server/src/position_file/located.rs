@@ -51,28 +51,41 @@ impl Located {
     /// The line of a field as in `questions[1].takes`, or of the nearest thing around it that is there.
     pub fn line_of(&self, path: &str) -> u64 {
         let (mut here, mut line) = (self, self.line);
-        for step in
-            path.split(['.', '[']).map(|step| step.trim_end_matches(']')).filter(|step| !step.is_empty())
-        {
-            let next = match &here.node {
-                Node::Map(entries) => {
-                    entries.iter().find(|(key, ..)| key == step).map(|(_, line, value)| (*line, value))
-                }
-                Node::List(items) => {
-                    step.parse().ok().and_then(|i: usize| items.get(i)).map(|item| (item.line, item))
-                }
-                Node::Scalar(_) => None,
-            };
-            let Some(found) = next else { break };
+        for step in steps(path) {
+            let Some(found) = here.child(step) else { break };
             (line, here) = found;
         }
         line
     }
 
+    /// The value of a field, as words; none where it is absent or no single value.
+    pub fn scalar_at(&self, path: &str) -> Option<String> {
+        let mut here = self;
+        for step in steps(path) {
+            here = here.child(step)?.1;
+        }
+        match &here.node {
+            Node::Scalar(Value::String(text)) => Some(text.clone()),
+            Node::Scalar(value) => Some(value.to_string()),
+            _ => None,
+        }
+    }
+
+    /// What stands under a key or a number, with its line.
+    fn child(&self, step: &str) -> Option<(u64, &Self)> {
+        match &self.node {
+            Node::Map(entries) => {
+                entries.iter().find(|(key, ..)| key == step).map(|(_, line, value)| (*line, value))
+            }
+            Node::List(items) => items.get(step.parse::<usize>().ok()?).map(|item| (item.line, item)),
+            Node::Scalar(_) => None,
+        }
+    }
+
     /// The path of what stands in `line`: of several the one that `message` names, or else the deepest.
     pub fn path_at(&self, line: u64, message: &str) -> String {
         let mut found = Vec::new();
-        self.paths(String::new(), &mut |path, here, value| {
+        self.paths("", &mut |path, here, value| {
             if here == line {
                 found.push((path.to_owned(), value.is_some_and(|value| names(message, value))));
             }
@@ -94,7 +107,7 @@ impl Located {
         let by_value = || {
             entries.iter().find(|(.., value)| {
                 let mut named = false;
-                value.paths(String::new(), &mut |_, _, value| {
+                value.paths("", &mut |_, _, value| {
                     named |= value.is_some_and(|value| names(message, value));
                 });
                 named
@@ -107,23 +120,28 @@ impl Located {
     }
 
     /// Every place under this one, with its line, and its value where it is a scalar.
-    fn paths(&self, path: String, visit: &mut impl FnMut(&str, u64, Option<&Value>)) {
+    fn paths(&self, path: &str, visit: &mut impl FnMut(&str, u64, Option<&Value>)) {
         match &self.node {
             Node::Map(entries) => {
                 for (key, line, value) in entries {
                     let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
                     visit(&path, *line, None);
-                    value.paths(path, visit);
+                    value.paths(&path, visit);
                 }
             }
             Node::List(items) => {
                 for (i, item) in items.iter().enumerate() {
-                    item.paths(format!("{path}[{i}]"), visit);
+                    item.paths(&format!("{path}[{i}]"), visit);
                 }
             }
-            Node::Scalar(value) => visit(&path, self.line, Some(value)),
+            Node::Scalar(value) => visit(path, self.line, Some(value)),
         }
     }
+}
+
+/// The keys and numbers of `questions[1].takes`.
+fn steps(path: &str) -> impl Iterator<Item = &str> {
+    path.split(['.', '[']).map(|step| step.trim_end_matches(']')).filter(|step| !step.is_empty())
 }
 
 /// Whether a parser's message quotes a value: `invalid type: string "soon"`, "unknown variant `astrology`".
