@@ -51,22 +51,35 @@ impl Located {
     /// The line of a field as in `questions[1].takes`, or of the nearest thing around it that is there.
     pub fn line_of(&self, path: &str) -> u64 {
         let (mut here, mut line) = (self, self.line);
-        for step in
-            path.split(['.', '[']).map(|step| step.trim_end_matches(']')).filter(|step| !step.is_empty())
-        {
-            let next = match &here.node {
-                Node::Map(entries) => {
-                    entries.iter().find(|(key, ..)| key == step).map(|(_, line, value)| (*line, value))
-                }
-                Node::List(items) => {
-                    step.parse().ok().and_then(|i: usize| items.get(i)).map(|item| (item.line, item))
-                }
-                Node::Scalar(_) => None,
-            };
-            let Some(found) = next else { break };
+        for step in steps(path) {
+            let Some(found) = here.child(step) else { break };
             (line, here) = found;
         }
         line
+    }
+
+    /// The value of a field, as words; none where it is absent or no single value.
+    pub fn scalar_at(&self, path: &str) -> Option<String> {
+        let mut here = self;
+        for step in steps(path) {
+            here = here.child(step)?.1;
+        }
+        match &here.node {
+            Node::Scalar(Value::String(text)) => Some(text.clone()),
+            Node::Scalar(value) => Some(value.to_string()),
+            _ => None,
+        }
+    }
+
+    /// What stands under a key or a number, with its line.
+    fn child(&self, step: &str) -> Option<(u64, &Self)> {
+        match &self.node {
+            Node::Map(entries) => {
+                entries.iter().find(|(key, ..)| key == step).map(|(_, line, value)| (*line, value))
+            }
+            Node::List(items) => items.get(step.parse::<usize>().ok()?).map(|item| (item.line, item)),
+            Node::Scalar(_) => None,
+        }
     }
 
     /// The path of what stands in `line`: of several the one that `message` names, or else the deepest.
@@ -135,6 +148,11 @@ impl Located {
             Node::Scalar(value) => visit(path, self.line, Some(value)),
         }
     }
+}
+
+/// The keys and numbers of `questions[1].takes`.
+fn steps(path: &str) -> impl Iterator<Item = &str> {
+    path.split(['.', '[']).map(|step| step.trim_end_matches(']')).filter(|step| !step.is_empty())
 }
 
 /// Whether a parser's message quotes a value: `invalid type: string "soon"`, "unknown variant `astrology`".
