@@ -96,17 +96,6 @@ impl Located {
         named.or(found.last()).map(|(path, _)| path.clone()).unwrap_or_default()
     }
 
-    /// The single value at `path`.
-    pub fn scalar(&self, path: &str) -> Option<Value> {
-        let mut found = None;
-        self.paths("", &mut |here, _, value| {
-            if here == path && value.is_some() {
-                found = value.cloned();
-            }
-        });
-        found
-    }
-
     /// The line and the key of the field that a message without a place speaks of: it names the key or the value.
     /// The line of the whole, and no key, where it speaks of none of them.
     pub fn blamed(&self, message: &str) -> (u64, String) {
@@ -115,8 +104,9 @@ impl Located {
         let by_key = entries.iter().find(|(key, ..)| {
             message.starts_with(&format!("{key}: ")) || message.contains(&format!("field `{key}`"))
         });
+        // Names come first and may be any word: of equal values, the last is the one with a rule.
         let by_value = || {
-            entries.iter().find(|(.., value)| {
+            entries.iter().rfind(|(.., value)| {
                 let mut named = false;
                 value.paths("", &mut |_, _, value| {
                     named |= value.is_some_and(|value| names(message, value));
