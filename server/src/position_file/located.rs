@@ -104,8 +104,9 @@ impl Located {
         let by_key = entries.iter().find(|(key, ..)| {
             message.starts_with(&format!("{key}: ")) || message.contains(&format!("field `{key}`"))
         });
+        // From the end: what comes first is mostly a name, which may be the same word.
         let by_value = || {
-            entries.iter().find(|(.., value)| {
+            entries.iter().rfind(|(.., value)| {
                 let mut named = false;
                 value.paths("", &mut |_, _, value| {
                     named |= value.is_some_and(|value| names(message, value));
