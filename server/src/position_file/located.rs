@@ -104,7 +104,7 @@ impl Located {
         let by_key = entries.iter().find(|(key, ..)| {
             message.starts_with(&format!("{key}: ")) || message.contains(&format!("field `{key}`"))
         });
-        // Names come first and may be any word: of equal values, the last is the one with a rule.
+        // From the end: what comes first is mostly a name, which may be the same word.
         let by_value = || {
             entries.iter().rfind(|(.., value)| {
                 let mut named = false;
