@@ -130,7 +130,7 @@ pub async fn watch(app: Arc<App>) {
                     tracing::warn!(free_mb, "disk room: narrow; new recordings get a lower bitrate");
                 }
                 Step::Full => {
-                    tracing::error!(free_mb, "disk room: full; no new take starts, running ones go on")
+                    tracing::error!(free_mb, "disk room: full; no new take starts, running ones go on");
                 }
             }
             told = step;

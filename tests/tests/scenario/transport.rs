@@ -20,21 +20,21 @@ const LAG_MS: u64 = 4_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Network {
     /// No UDP from the beginning; TCP passes.
-    NoUdp,
+    TcpOnly,
     /// No media at all from the beginning.
-    NoMedia,
+    HttpOnly,
     /// No media at all from the middle of the answer on.
-    NoMediaAnyMore,
+    MediaStops,
 }
 
 /// The whole interview in such a network; the report's fields.
 async fn interview(blocked: Network) -> Result<BTreeSet<String>> {
-    let settings = Settings { network: true, tcp: blocked == Network::NoUdp, ..Settings::default() };
+    let settings = Settings { network: true, tcp: blocked == Network::TcpOnly, ..Settings::default() };
     let program = Program::start(settings).await?;
-    let cut = || Ok::<_, anyhow::Error>(program.network().context("no network")?.cut(true));
+    let network = program.network().context("no network")?;
     let (token, interview) = program.invite(&position::one_question(ANSWER_SECONDS, 1)).await?;
-    if blocked != Network::NoMediaAnyMore {
-        cut()?;
+    if blocked != Network::MediaStops {
+        network.cut(true);
     }
     let devices = repository().join("tests/browser/one_clock.js").to_string_lossy().into_owned();
     let clip = Clip::flash_and_beep(program.folder())?;
@@ -43,13 +43,13 @@ async fn interview(blocked: Network) -> Result<BTreeSet<String>> {
     page.reach("recording")?;
     let before = first_take(&program.view(&token).await?).clone();
     tokio::time::sleep(std::time::Duration::from_secs(5)).await;
-    if blocked == Network::NoMediaAnyMore {
-        cut()?;
+    if blocked == Network::MediaStops {
+        network.cut(true);
     }
     tokio::time::sleep(std::time::Duration::from_secs(8)).await;
     let running = program.view(&token).await?;
     let (take, now) = (first_take(&running), running["server_time"].as_u64().context("no time")?);
-    let way = if blocked == Network::NoUdp { "media" } else { "chunks" };
+    let way = if blocked == Network::TcpOnly { "media" } else { "chunks" };
     assert_eq!(running["transport"], way, "{running}");
     assert_eq!(take["state"], "recording", "{take}");
     let saved = take["saved_up_to_ms"].as_u64().context("nothing saved")?;
@@ -74,7 +74,7 @@ async fn interview(blocked: Network) -> Result<BTreeSet<String>> {
     ensure!(missing * 8 <= beeps.len(), "{missing} beeps have no flash: {flashes:?} {beeps:?}");
     let report = program.report(&interview).await?;
     assert_eq!(report["answers"][0]["duration_ms"].as_u64().map(|ms| ms / 1000), Some(ANSWER_SECONDS.into()));
-    if blocked == Network::NoMediaAnyMore {
+    if blocked == Network::MediaStops {
         let flag = &report["integrity_flags"][0];
         assert_eq!(flag["kind"], "connection_lost", "{report}");
         let at_ms = flag["at_ms"].as_u64().context("no time")?;
@@ -99,13 +99,13 @@ fn collect_fields(value: &Value, path: &str, into: &mut BTreeSet<String>) {
 
 #[tokio::test]
 async fn a_network_that_blocks_media_changes_nothing_but_the_way() -> Result<()> {
-    let over_tcp = interview(Network::NoUdp).await?;
-    let in_pieces = interview(Network::NoMedia).await?;
+    let over_tcp = interview(Network::TcpOnly).await?;
+    let in_pieces = interview(Network::HttpOnly).await?;
     assert_eq!(over_tcp, in_pieces);
     Ok(())
 }
 
 #[tokio::test]
 async fn an_answer_goes_on_in_pieces_when_media_stops_for_good() -> Result<()> {
-    interview(Network::NoMediaAnyMore).await.map(drop)
+    interview(Network::MediaStops).await.map(drop)
 }
