@@ -23,6 +23,7 @@ mod lifecycle;
 mod mux;
 mod port;
 mod publisher;
+mod round_trip;
 mod routes;
 mod runtime;
 mod sdp;
@@ -60,7 +61,7 @@ use publisher::{EngineEvents, Supervisor};
 use runtime::{LiveCount, PeerRuntime};
 use sdp::{AnswerOptions, CandidateAddress, Offer};
 use session::Session;
-use tap::{PayloadTypes, Tap};
+use tap::Tap;
 
 /// How to receive.
 #[derive(Clone, Debug)]
@@ -227,10 +228,6 @@ impl Shared {
         let session = Arc::new(Session::new(id, sink, Arc::clone(&port)));
         let (engine_state, engine) = watch::channel(RTCPeerConnectionState::New);
         let (engine_stopped, engine_freed) = (CancellationToken::new(), CancellationToken::new());
-        let payload_types = PayloadTypes {
-            audio: offer.audio.as_ref().map(|audio| audio.payload_type),
-            video: offer.video.as_ref().map(|video| video.payload_type),
-        };
         let runtime = PeerRuntime::new(
             Arc::clone(&self.mux),
             port,
@@ -241,7 +238,7 @@ impl Shared {
         let connecting = engine::connect(Connect {
             offer,
             credentials,
-            tap: Tap::new(Arc::clone(&session), self.clock, payload_types),
+            tap: Tap::new(Arc::clone(&session), self.clock, offer),
             runtime: Arc::new(runtime),
             events: Arc::new(EngineEvents(engine_state)),
             families: self.families,

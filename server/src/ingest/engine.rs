@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rtc::ice::mdns::MulticastDnsMode;
-use rtc::interceptor::{NackGeneratorBuilder, ReceiverReportBuilder, Registry, Slot, TwccReceiverBuilder};
+use rtc::interceptor::{ReceiverReportBuilder, Registry, Slot, TwccReceiverBuilder};
 use rtc::peer_connection::configuration::media_engine::{MIME_TYPE_OPUS, MIME_TYPE_VP8, MediaEngine};
 use rtc::peer_connection::configuration::setting_engine::SettingEngine;
 use rtc::peer_connection::transport::RTCDtlsRole;
@@ -22,13 +22,8 @@ use webrtc::runtime::Runtime;
 use super::sdp::{MediaOffer, Offer, TRANSPORT_CC_URI};
 use super::tap::Tap;
 
-/// Inward of everything: the tap must see what NACK has repaired.
+/// Inward of everything.
 const TAP_SLOT: Slot = Slot::Custom(20_000);
-const NACK_EVERY: Duration = Duration::from_millis(40);
-/// Packets that a sender cannot repeat (padding probes) are asked for this often, not for ever.
-const NACKS_PER_PACKET: u16 = 15;
-/// Packets, as the replay window: about a second of video.
-const NACK_WINDOW: u16 = 1_024;
 /// The default of 64 would refuse repairs that come late.
 const REPLAY_WINDOW: usize = 1_024;
 
@@ -156,12 +151,7 @@ fn register(engine: &mut MediaEngine, media: &MediaOffer, kind: RtpCodecKind) ->
 }
 
 fn interceptors(tap: Tap) -> Registry {
-    let nack = NackGeneratorBuilder::new()
-        .with_size(NACK_WINDOW)
-        .with_interval(NACK_EVERY)
-        .with_max_nacks_per_packet(NACKS_PER_PACKET);
     Registry::new()
-        .with(Slot::NackGenerator, nack.build())
         .with(Slot::TwccReceiver, TwccReceiverBuilder::new().build())
         .with(Slot::ReceiverReport, ReceiverReportBuilder::new().build())
         .with(TAP_SLOT, tap)

@@ -5,16 +5,37 @@ use std::time::{Duration, Instant};
 
 /// How far back a late packet is taken for one of the same stretch, and how large a hole may be to wait for it.
 const WINDOW: i64 = 1_024;
-/// How long a hole may stay open. NACKs are given up before this (see `engine`), plus one slow round trip.
+/// How long a hole may stay open: what a browser keeps for repetition, and about as long as a recording may lag.
 pub(super) const REPAIR_WITHIN: Duration = Duration::from_millis(900);
+/// A packet that was overtaken is there by now. A recorder has the time to wait for it; a repeat costs the sender.
+const OVERTAKEN_WITHIN: Duration = Duration::from_millis(30);
+/// Some packets cannot be repeated (padding probes): they are not asked for for ever.
+const MOST_REQUESTS: u8 = 8;
+
+/// A packet that is missing.
+#[derive(Debug)]
+struct Hole {
+    noticed: Instant,
+    /// When it was last asked for, and how often in all.
+    asked: Option<Instant>,
+    requests: u8,
+}
+
+impl Hole {
+    fn due(&self, now: Instant, wait: Duration) -> bool {
+        match self.asked {
+            None => now.duration_since(self.noticed) >= OVERTAKEN_WITHIN,
+            Some(asked) => self.requests < MOST_REQUESTS && now.duration_since(asked) >= wait,
+        }
+    }
+}
 
 /// Follows one SSRC.
 #[derive(Debug, Default)]
 pub(super) struct SequenceTracker {
     /// Highest number seen, extended beyond 16 bits.
     highest: Option<i64>,
-    /// Open holes and when they were noticed.
-    missing: BTreeMap<i64, Instant>,
+    missing: BTreeMap<i64, Hole>,
     /// The number after one that lies far behind; two such in a row are a restarted sender (RFC 3550 A.1).
     restart_at: Option<u16>,
     repaired: u64,
@@ -24,26 +45,45 @@ pub(super) struct SequenceTracker {
 }
 
 impl SequenceTracker {
-    /// Takes note of a packet that arrived at `now`.
-    pub fn arrived(&mut self, number: u16, now: Instant) {
+    /// Takes note of a packet that arrived at `now`. If it had been asked for exactly once: how long ago.
+    pub fn arrived(&mut self, number: u16, now: Instant) -> Option<Duration> {
         let Some(highest) = self.highest else {
             self.highest = Some(i64::from(number));
-            return;
+            return None;
         };
         let ahead = i64::from(number.wrapping_sub(highest as u16) as i16);
         match ahead {
             ..=0 if ahead <= -WINDOW => self.maybe_restarted(number),
-            ..=0 => self.repaired += u64::from(self.missing.remove(&(highest + ahead)).is_some()),
+            ..=0 => {
+                let hole = self.missing.remove(&(highest + ahead))?;
+                self.repaired += 1;
+                return hole.asked.filter(|_| hole.requests == 1).map(|asked| now.duration_since(asked));
+            }
             1.. => {
                 if ahead > WINDOW {
                     self.lost += ahead as u64 - 1;
                 } else {
-                    self.missing.extend((1..ahead).map(|n| (highest + n, now)));
+                    let hole = |n| (highest + n, Hole { noticed: now, asked: None, requests: 0 });
+                    self.missing.extend((1..ahead).map(hole));
                 }
                 self.highest = Some(highest + ahead);
                 self.restart_at = None;
             }
         }
+        None
+    }
+
+    /// The numbers to ask for now, given the time a repeat takes; each is taken as asked for. The second value
+    /// says whether any of them had been asked for before.
+    pub fn ask(&mut self, now: Instant, wait: Duration) -> (Vec<u16>, bool) {
+        let mut again = false;
+        let mut numbers = Vec::new();
+        for (&number, hole) in self.missing.iter_mut().filter(|(_, hole)| hole.due(now, wait)) {
+            again |= hole.asked.replace(now).is_some();
+            hole.requests += 1;
+            numbers.push(number as u16);
+        }
+        (numbers, again)
     }
 
     fn maybe_restarted(&mut self, number: u16) {
@@ -62,7 +102,7 @@ impl SequenceTracker {
     pub fn give_up(&mut self, now: Instant) -> bool {
         let oldest_wanted = self.highest.unwrap_or_default() - WINDOW;
         while let Some(hole) = self.missing.first_entry() {
-            if *hole.key() >= oldest_wanted && now.duration_since(*hole.get()) < REPAIR_WITHIN {
+            if *hole.key() >= oldest_wanted && now.duration_since(hole.get().noticed) < REPAIR_WITHIN {
                 break;
             }
             hole.remove();
@@ -102,6 +142,41 @@ mod tests {
         assert!(tracker.give_up(start + REPAIR_WITHIN), "0 and 1 never came");
         assert_eq!((tracker.repaired(), tracker.lost()), (1, 2));
         assert!(!tracker.give_up(start + REPAIR_WITHIN), "told once");
+    }
+
+    #[test]
+    fn asks_after_the_overtaken_have_come_and_then_at_the_pace_of_the_sender() {
+        let start = Instant::now();
+        let ms = Duration::from_millis;
+        let wait = ms(60);
+        let mut tracker = SequenceTracker::default();
+        feed(&mut tracker, [65_534, 1, 0], start);
+        assert_eq!(tracker.ask(start + ms(29), wait), (vec![], false));
+        assert_eq!(tracker.ask(start + ms(30), wait), (vec![65_535], false), "0 was only overtaken");
+        assert_eq!(tracker.ask(start + ms(89), wait), (vec![], false));
+        assert_eq!(tracker.ask(start + ms(90), wait), (vec![65_535], true));
+        assert_eq!(
+            tracker.arrived(65_535, start + ms(95)),
+            None,
+            "which of the two requests it answers is unknown"
+        );
+        feed(&mut tracker, [3], start + ms(100));
+        assert_eq!(tracker.ask(start + ms(130), wait).0, [2]);
+        assert_eq!(tracker.arrived(2, start + ms(171)), Some(ms(41)));
+        assert_eq!(tracker.arrived(2, start + ms(172)), None, "a duplicate answers nothing");
+    }
+
+    #[test]
+    fn what_cannot_be_repeated_is_not_asked_for_for_ever() {
+        let start = Instant::now();
+        let mut tracker = SequenceTracker::default();
+        feed(&mut tracker, [1, 3], start);
+        let requests = (1..1_000).filter(|&ms| {
+            let now = start + Duration::from_millis(ms);
+            tracker.give_up(now);
+            !tracker.ask(now, Duration::from_millis(40)).0.is_empty()
+        });
+        assert_eq!(requests.count(), usize::from(MOST_REQUESTS));
     }
 
     #[test]

@@ -10,12 +10,17 @@ use std::time::{Duration, Instant};
 use rtc::interceptor::{AttributedPacket, Interceptor, Packet, StreamInfo, TaggedPacket};
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
 use rtc::rtcp::sender_report::SenderReport;
+use rtc::rtcp::transport_feedbacks::transport_layer_nack::{
+    TransportLayerNack, nack_pairs_from_sequence_numbers,
+};
 use rtc::sansio::Protocol;
 use rtc::shared::TransportContext;
 use rtc::shared::error::Error;
 use rtc::shared::marshal::{Marshal, MarshalSize};
 
 use super::clock::ArrivalClock;
+use super::round_trip::RoundTrip;
+use super::sdp::{MediaOffer, Offer};
 use super::sequence::SequenceTracker;
 use super::session::Session;
 use super::sink::Track;
@@ -25,37 +30,39 @@ const KEY_FRAME_EVERY: Duration = Duration::from_millis(4_500);
 /// And never more often than this, whatever is lost or asked for: a key frame costs a sender dearly.
 const KEY_FRAME_SPACING: Duration = Duration::from_millis(300);
 
-/// The payload types an answer settled on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct PayloadTypes {
-    pub audio: Option<u8>,
-    pub video: Option<u8>,
-}
-
-impl PayloadTypes {
-    fn track(self, payload_type: u8) -> Option<Track> {
-        if self.video == Some(payload_type) {
-            Some(Track::Video)
-        } else if self.audio == Some(payload_type) {
-            Some(Track::Audio)
-        } else {
-            None
-        }
-    }
-}
-
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Stream {
+    payload_type: Option<u8>,
+    /// Whether the sender agreed to repeat packets.
+    repeats: bool,
     ssrc: Option<u32>,
     sequence: SequenceTracker,
+}
+
+impl Stream {
+    fn new(offer: Option<&MediaOffer>) -> Self {
+        Self {
+            payload_type: offer.map(|offer| offer.payload_type),
+            repeats: offer.is_some_and(|offer| offer.feedback.contains(&"nack")),
+            ssrc: None,
+            sequence: SequenceTracker::default(),
+        }
+    }
+
+    /// Starts anew when the sender does.
+    fn meet(&mut self, ssrc: u32) {
+        if self.ssrc.replace(ssrc) != Some(ssrc) {
+            self.sequence = SequenceTracker::default();
+        }
+    }
 }
 
 pub(super) struct Tap {
     session: Arc<Session>,
     clock: ArrivalClock,
-    payload_types: PayloadTypes,
     audio: Stream,
     video: Stream,
+    round_trip: RoundTrip,
     /// Reused for every packet.
     scratch: Vec<u8>,
     last_request: Option<Instant>,
@@ -63,13 +70,13 @@ pub(super) struct Tap {
 }
 
 impl Tap {
-    pub fn new(session: Arc<Session>, clock: ArrivalClock, payload_types: PayloadTypes) -> Self {
+    pub fn new(session: Arc<Session>, clock: ArrivalClock, offer: &Offer) -> Self {
         Self {
             session,
             clock,
-            payload_types,
-            audio: Stream::default(),
-            video: Stream::default(),
+            audio: Stream::new(offer.audio.as_ref()),
+            video: Stream::new(offer.video.as_ref()),
+            round_trip: RoundTrip::default(),
             scratch: Vec::new(),
             last_request: None,
             outgoing: VecDeque::new(),
@@ -77,7 +84,14 @@ impl Tap {
     }
 
     fn take_rtp(&mut self, mut packet: rtc::rtp::Packet, now: Instant) {
-        let Some(track) = self.payload_types.track(packet.header.payload_type) else { return };
+        let payload_type = Some(packet.header.payload_type);
+        let track = if payload_type == self.video.payload_type {
+            Track::Video
+        } else if payload_type == self.audio.payload_type {
+            Track::Audio
+        } else {
+            return;
+        };
         // The engine has cut the padding off; what is passed on must not claim to have any.
         packet.header.padding = false;
         self.scratch.resize(packet.marshal_size(), 0);
@@ -95,14 +109,31 @@ impl Tap {
             Track::Audio => &mut self.audio,
             Track::Video => &mut self.video,
         };
-        if stream.ssrc != Some(ssrc) {
-            *stream = Stream { ssrc: Some(ssrc), ..Stream::default() };
+        stream.meet(ssrc);
+        if let Some(took) = stream.sequence.arrived(number, now) {
+            self.round_trip.answered(took);
         }
-        stream.sequence.arrived(number, now);
         let lost = stream.sequence.give_up(now);
         self.session.count_loss(track, stream.sequence.repaired(), stream.sequence.lost());
         if lost && track == Track::Video {
             self.session.want_key_frame();
+        }
+    }
+
+    /// Asks for what is missing with a generic NACK (RFC 4585 §6.2.1). Not left to the engine, which asks at a fixed
+    /// interval: too often where a repeat takes longer than that.
+    fn request_repeats(&mut self, now: Instant) {
+        for stream in [&mut self.audio, &mut self.video] {
+            let Some(media_ssrc) = stream.ssrc.filter(|_| stream.repeats) else { continue };
+            let (numbers, again) = stream.sequence.ask(now, self.round_trip.wait());
+            if numbers.is_empty() {
+                continue;
+            }
+            if again {
+                self.round_trip.unanswered();
+            }
+            let nacks = nack_pairs_from_sequence_numbers(&numbers);
+            self.outgoing.push_back(rtcp(now, TransportLayerNack { sender_ssrc: 0, media_ssrc, nacks }));
         }
     }
 
@@ -127,12 +158,15 @@ impl Tap {
         }
         self.last_request = Some(now);
         self.session.key_frame_requested();
-        let request = PictureLossIndication { sender_ssrc: 0, media_ssrc };
-        self.outgoing.push_back(TaggedPacket {
-            now,
-            transport: TransportContext::default(),
-            message: AttributedPacket::new(Packet::Rtcp(vec![Box::new(request)])),
-        });
+        self.outgoing.push_back(rtcp(now, PictureLossIndication { sender_ssrc: 0, media_ssrc }));
+    }
+}
+
+fn rtcp(now: Instant, packet: impl rtc::rtcp::Packet + 'static) -> TaggedPacket {
+    TaggedPacket {
+        now,
+        transport: TransportContext::default(),
+        message: AttributedPacket::new(Packet::Rtcp(vec![Box::new(packet)])),
     }
 }
 
@@ -155,6 +189,7 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for Tap {
             _ => {}
         }
         // Checked here and not by a timer: without packets there is no sender to ask.
+        self.request_repeats(now);
         self.request_key_frame(now);
         Ok(())
     }
