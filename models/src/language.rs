@@ -74,10 +74,10 @@ pub fn analyse(transcript: &Transcript, query: &LanguageQuery<'_>) -> Language {
         set_aside.insert(0, SetAside { reason, quote: first.quote(&(0..first.text().len())) });
     }
     let terms_said = keywords.iter().filter(|keyword| !keyword.hits.is_empty()).count();
-    let tokens: Vec<_> = texts.iter().flat_map(|text| words::tokens(text)).collect();
+    let words = texts.iter().map(|text| tokens(text).len()).sum::<usize>();
     let relevance = relevance::share(&asked, &found.sentences(&texts), terms_said);
     Language {
-        words: u32::try_from(tokens.len()).unwrap_or(u32::MAX),
+        words: u32::try_from(words).unwrap_or(u32::MAX),
         keywords,
         numbers: found
             .numbers

@@ -48,11 +48,23 @@ const COPIES: u64 = 2;
 const LAST_PART: u64 = 8;
 const WATCH_EVERY: Duration = Duration::from_secs(15);
 
+/// Enough to see a face speak, at 360 lines or so.
+const NARROW_KBPS: u32 = 600;
+
+/// What a look at the disk shows.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// Reserved or not, in bytes.
+    pub free: u64,
+    pub step: Step,
+}
+
 /// The data folder's room.
 pub struct Room {
     folder: PathBuf,
     /// Kept for takes that run, in bytes.
     least: u64,
+    max_bitrate_kbps: u32,
     bytes_per_second: u64,
     reserved: Mutex<HashMap<InterviewId, Reservation>>,
 }
@@ -66,17 +78,30 @@ struct Reservation {
 impl Room {
     pub fn new(folder: PathBuf, least_free_mb: u64, max_bitrate_kbps: u32) -> Self {
         let bytes_per_second = (u64::from(max_bitrate_kbps) + AUDIO_KBPS) * 1000 / 8 * COPIES;
-        Self { folder, least: least_free_mb << 20, bytes_per_second, reserved: Mutex::default() }
+        Self {
+            folder,
+            least: least_free_mb << 20,
+            max_bitrate_kbps,
+            bytes_per_second,
+            reserved: Mutex::default(),
+        }
     }
 
-    /// Free bytes, reserved or not.
-    pub fn free(&self) -> io::Result<u64> {
+    fn free(&self) -> io::Result<u64> {
         let stat = rustix::fs::statvfs(&self.folder)?;
         Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
 
-    pub fn step(&self, now: Timestamp) -> io::Result<Step> {
-        Ok(Step::of(self.free()?.saturating_sub(self.reserved(now, None)), self.least))
+    /// A disk that cannot even be asked has no room.
+    pub fn look(&self, now: Timestamp) -> Look {
+        let free = self.free().unwrap_or(0);
+        Look { free, step: Step::of(free.saturating_sub(self.reserved(now, None)), self.least) }
+    }
+
+    /// The bitrate a new recording's picture may have, in kbit/s.
+    pub fn max_bitrate_kbps(&self, now: Timestamp) -> u32 {
+        let is_narrow = self.look(now).step >= Step::Narrow;
+        if is_narrow { self.max_bitrate_kbps.min(NARROW_KBPS) } else { self.max_bitrate_kbps }
     }
 
     /// Reserves what a take of `answer_s` seconds needs (`None`: no limit) that begins after at most `think_s`, in place of
@@ -119,9 +144,8 @@ impl Room {
 pub async fn watch(app: Arc<App>) {
     let mut told = Step::Ample;
     while !app.stopping.is_cancelled() {
-        if let (Ok(step), Ok(free)) = (app.room.step(clock::now()), app.room.free())
-            && step != told
-        {
+        let Look { free, step } = app.room.look(clock::now());
+        if step != told {
             let free_mb = free >> 20;
             match step {
                 Step::Ample => tracing::info!(free_mb, "disk room: ample again"),

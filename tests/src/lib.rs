@@ -1,12 +1,14 @@
 //! What the tests share: the real program as a child process, a webhook receiver, and a candidate in Chromium.
 
 mod browser;
+mod moments;
 mod network;
 mod program;
 mod receiver;
 mod tools;
 
 pub use browser::{Candidate, Clip};
+pub use moments::Moments;
 pub use network::{Network, PacketId, Passed};
 pub use program::{Program, Settings, viva};
 pub use receiver::Receiver;

@@ -208,7 +208,6 @@ impl Program {
         self.network.as_ref()
     }
 
-    /// Opens a take's journal as somebody can who has the whole data folder, the master key included.
     /// The report of a submitted interview, once it is there.
     pub async fn report(&self, interview: &str) -> Result<Value> {
         let (path, from) = (format!("/api/v1/interviews/{interview}/report"), Instant::now());
@@ -222,6 +221,7 @@ impl Program {
         }
     }
 
+    /// Opens a take's journal as somebody can who has the whole data folder, the master key included.
     pub async fn journal(&self, interview: &str, take: &str) -> Result<JournalReader<LogReader<File>>> {
         let store = SqliteStore::open(&self.data().join("viva.sqlite")).await?;
         let wrapped = store.data_key(interview.parse()?).await?;

@@ -2,9 +2,9 @@
 //! error that says what is wrong.
 
 use viva_media::finalise::{FinaliseError, Finalised};
-use viva_media::journal::{Event, HEADER_LEN, JournalReader, MAX_PAYLOAD, RECORD_HEADER_LEN, Track};
+use viva_media::journal::{Event, HEADER_LEN, JournalReader, MAX_PAYLOAD, RECORD_HEADER_LEN};
 
-use super::demux::File;
+use super::demux::assert_good;
 use super::memory::within;
 use super::mutate::{Random, mutate};
 use super::rounds::rounds;
@@ -40,21 +40,6 @@ pub fn assert_survives(desk: &Desk, sealed: &[u8]) -> Option<Finalised> {
         }
         Err(other) => panic!("{other}"),
     }
-}
-
-fn assert_good(finalised: &Finalised, file: &File) {
-    assert_eq!(file.duration_ms as u64, finalised.duration_ms);
-    assert!(file.blocks.is_sorted_by_key(|block| block.time_ms));
-    assert!(file.blocks.iter().all(|block| (0..=finalised.duration_ms as i64).contains(&block.time_ms)));
-    assert!(file.of(Track::Video).next().is_none_or(|block| block.key));
-    assert!(file.cues.iter().all(|&(_, good)| good));
-    let frames = finalised.video.as_ref().map_or(0, |video| video.frames);
-    let packets = finalised.audio.as_ref().map_or(0, |audio| audio.packets);
-    assert_eq!(
-        (file.of(Track::Video).count(), file.of(Track::Audio).count()),
-        (frames as usize, packets as usize)
-    );
-    assert!(frames + packets > 0);
 }
 
 #[test]

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 
 use super::chromium::COPY;
 use super::copies::{SECOND, STOP_US, chunk, live_without, take_with, upload};
-use super::damage::{assert_good, finalise};
+use super::damage::finalise;
+use super::demux::assert_good;
 use super::sender::{Desk, Item, START_US, Sent, journal_bytes, take};
 
 fn holed() -> Vec<Sent> {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use viva_media::finalise::{FinaliseError, Finalised};
 use viva_media::journal::{Body, Event, Record, SenderReport, StopReason, Track, file_header};
 
-use super::demux::File;
+use super::demux::{File, assert_good};
 use super::sender::{Desk, Plan, START_US, Sent, Stall, TAKE_ID, journal_bytes, rtp, take};
 
 const SECOND: i64 = 1_000_000;
@@ -32,22 +32,6 @@ pub fn finalise(desk: &Desk, journal: &[u8]) -> Option<(Finalised, File)> {
         }
         Err(other) => panic!("{other}"),
     }
-}
-
-/// The promises that hold for every file.
-pub fn assert_good(finalised: &Finalised, file: &File) {
-    assert_eq!(file.duration_ms as u64, finalised.duration_ms);
-    assert!(file.blocks.is_sorted_by_key(|block| block.time_ms));
-    assert!(file.blocks.iter().all(|block| (0..=finalised.duration_ms as i64).contains(&block.time_ms)));
-    assert!(file.of(Track::Video).next().is_none_or(|block| block.key));
-    assert!(file.cues.iter().all(|&(_, good)| good));
-    let frames = finalised.video.as_ref().map_or(0, |video| video.frames);
-    let packets = finalised.audio.as_ref().map_or(0, |audio| audio.packets);
-    assert_eq!(
-        (file.of(Track::Video).count(), file.of(Track::Audio).count()),
-        (frames as usize, packets as usize)
-    );
-    assert!(frames + packets > 0);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A strict little WebM reader: it checks what it passes and fails loudly.
 
+use viva_media::finalise::Finalised;
 use viva_media::journal::Track;
 
 #[derive(Debug, Default)]
@@ -155,4 +156,20 @@ fn uint(body: &[u8]) -> u64 {
 
 fn float(body: &[u8]) -> f64 {
     f64::from_be_bytes(body.try_into().unwrap())
+}
+
+/// The promises that hold for every file.
+pub fn assert_good(finalised: &Finalised, file: &File) {
+    assert_eq!(file.duration_ms as u64, finalised.duration_ms);
+    assert!(file.blocks.is_sorted_by_key(|block| block.time_ms));
+    assert!(file.blocks.iter().all(|block| (0..=finalised.duration_ms as i64).contains(&block.time_ms)));
+    assert!(file.of(Track::Video).next().is_none_or(|block| block.key));
+    assert!(file.cues.iter().all(|&(_, good)| good));
+    let frames = finalised.video.as_ref().map_or(0, |video| video.frames);
+    let packets = finalised.audio.as_ref().map_or(0, |audio| audio.packets);
+    assert_eq!(
+        (file.of(Track::Video).count(), file.of(Track::Audio).count()),
+        (frames as usize, packets as usize)
+    );
+    assert!(frames + packets > 0);
 }

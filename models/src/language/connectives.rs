@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use viva_core::cue::ConnectiveKind;
 
-use super::words::tokens;
+use super::words::{phrase_at, tokens};
 
 use ConnectiveKind::{Cause, Condition, Contrast, Example, Purpose};
 
@@ -75,13 +75,8 @@ pub fn find(text: &str) -> Vec<(Range<usize>, ConnectiveKind)> {
     let words = tokens(text);
     let mut found: Vec<(Range<usize>, ConnectiveKind)> = Vec::new();
     for at in 0..words.len() {
-        let matching = ENGLISH.iter().chain(CHINESE).filter_map(|(kind, phrase)| {
-            let length = phrase.split(' ').count();
-            let heard = words.get(at..at + length)?;
-            let same = heard.iter().zip(phrase.split(' ')).all(|(word, wanted)| word.text == wanted);
-            same.then_some((length, *kind))
-        });
-        if let Some((length, kind)) = matching.max_by_key(|(length, _)| *length) {
+        let rest = &words[at..];
+        if let Some((kind, length)) = phrase_at(ENGLISH, rest).or_else(|| phrase_at(CHINESE, rest)) {
             found.push((words[at].range.start..words[at + length - 1].range.end, kind));
         }
     }

@@ -7,10 +7,7 @@ static SKILLS: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|| {
     include_str!("skills.txt")
         .lines()
         .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| {
-            let (name, spellings) = line.split_once(": ")?;
-            Some((name, spellings))
-        })
+        .filter_map(|line| line.split_once(": "))
         .collect()
 });
 

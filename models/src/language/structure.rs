@@ -10,7 +10,7 @@ use viva_core::cue::StructurePart;
 
 use super::{
     chinese,
-    words::{Token, tokens},
+    words::{Token, phrase_at, tokens},
 };
 use markers::{
     ANYWHERE, CHINESE, FIRST, FIRST_NOT_BEFORE, FIRST_NOT_BEHIND, IMPLIED_CHINESE, IMPLIED_ENGLISH, LAST,
@@ -85,17 +85,6 @@ fn apart(mut found: Vec<(Range<usize>, StructurePart)>) -> Vec<(Range<usize>, St
         apart
     });
     found
-}
-
-/// The longest phrase of `table` that `words` begin with, and its length in words.
-fn phrase_at(table: &[(StructurePart, &'static str)], words: &[Token]) -> Option<(StructurePart, usize)> {
-    let matching = table.iter().filter(|(_, phrase)| starts_with(words, phrase));
-    matching.max_by_key(|(_, phrase)| phrase.len()).map(|(part, phrase)| (*part, phrase.split(' ').count()))
-}
-
-fn starts_with(words: &[Token], phrase: &str) -> bool {
-    let mut words = words.iter();
-    phrase.split(' ').all(|wanted| words.next().is_some_and(|word| word.text == wanted))
 }
 
 /// Whether a word begins a clause, be it after a conjunction.

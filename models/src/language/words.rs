@@ -79,6 +79,17 @@ pub fn same_word(a: &str, b: &str) -> bool {
     bases(a).iter().any(|base| of_b.contains(base))
 }
 
+/// The longest phrase of `table` that `words` begin with, and its length in words.
+pub(super) fn phrase_at<Kind: Copy>(table: &[(Kind, &str)], words: &[Token]) -> Option<(Kind, usize)> {
+    let matching = table.iter().filter(|(_, phrase)| starts_with(words, phrase));
+    matching.max_by_key(|(_, phrase)| phrase.len()).map(|(kind, phrase)| (*kind, phrase.split(' ').count()))
+}
+
+fn starts_with(words: &[Token], phrase: &str) -> bool {
+    let mut words = words.iter();
+    phrase.split(' ').all(|wanted| words.next().is_some_and(|word| word.text == wanted))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

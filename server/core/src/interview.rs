@@ -242,6 +242,10 @@ impl Interview {
         self.answers.iter().find_map(|a| a.takes.iter().find(|t| t.is_open()).map(|t| (a, t)))
     }
 
+    pub(crate) fn open_take_mut(&mut self) -> Option<&mut Take> {
+        self.answers.iter_mut().flat_map(|a| &mut a.takes).find(|t| t.is_open())
+    }
+
     /// Whether there is a way for what the candidate says now.
     pub fn can_record(&self) -> bool {
         self.connected || self.transport == Transport::Chunks

@@ -66,6 +66,7 @@ async fn put_chunk(
     body: Bytes,
 ) -> Result<StatusCode, Problem> {
     let Path(ChunkPath { take: take_id, .. }) = path?;
+    let now = clock::now();
     let found = interview.take(take_id).map(|(_, take)| take);
     let take = found.ok_or_else(|| Problem::not_found("no such take in this interview"))?;
     check(take, interview.state.is_open())?;
@@ -77,10 +78,10 @@ async fn put_chunk(
     let copy = number(&headers, "viva-copy")?;
     let offset = number(&headers, "upload-offset")?;
     let started = Timestamp(number(&headers, "viva-copy-started")?);
-    plausible(take, started)?;
+    plausible(take, started, now)?;
     let until = headers.contains_key(UNTIL).then(|| number(&headers, UNTIL)).transpose()?;
-    let reaches = until.map_or(clock::now(), |ms: u64| clock::now().min(started + ms));
-    let allowed_s = take.started_at.map_or(0, |at| take.stopped_at.unwrap_or(clock::now()).since(at) / 1000);
+    let reaches = until.map_or(now, |ms: u64| now.min(started + ms));
+    let allowed_s = take.started_at.map_or(0, |at| take.stopped_at.unwrap_or(now).since(at) / 1000);
     let limit = BYTES_AT_LEAST + allowed_s.min(LONGEST_S) * BYTES_PER_SECOND;
     if offset > limit {
         return Err(too_much(limit));
@@ -99,7 +100,7 @@ async fn put_chunk(
             let piece = Piece { copy, offset, started, reaches, bytes: &body };
             let target = Target { take: take_id, journal: &place, limit };
             let backfill = &session.backfill;
-            backfill.store(&app.recorder, &session.media, target, piece, clock::now())?;
+            backfill.store(&app.recorder, &session.media, target, piece, now)?;
             if complete { Ok(backfill.close()?) } else { Ok(()) }
         }
     };
@@ -138,9 +139,9 @@ fn number<T: std::str::FromStr>(headers: &HeaderMap, name: &'static str) -> Resu
     })
 }
 
-fn plausible(take: &Take, started: Timestamp) -> Result<(), Problem> {
+fn plausible(take: &Take, started: Timestamp, now: Timestamp) -> Result<(), Problem> {
     let from = take.started_at.map_or(0, |at| at.0).saturating_sub(CLOCK_ERROR_MS);
-    let until = take.stopped_at.unwrap_or(clock::now()).0.saturating_add(CLOCK_ERROR_MS);
+    let until = take.stopped_at.unwrap_or(now).0.saturating_add(CLOCK_ERROR_MS);
     if (from..=until).contains(&started.0) {
         return Ok(());
     }

@@ -11,7 +11,11 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::{app::App, clock, room::Step};
+use crate::{
+    app::App,
+    clock,
+    room::{Look, Step},
+};
 
 const REPORT_SCHEMA: &str = include_str!("../../schemas/report-1.0.json");
 const POSITION_SCHEMA: &str = include_str!("../../schemas/position-1.0.json");
@@ -32,8 +36,7 @@ fn schema(text: &'static str) -> impl IntoResponse {
 /// Whether this server can do its work; analysis that cannot run does not make it unready, capture comes first.
 async fn ready(State(app): State<Arc<App>>) -> Response {
     let store = app.store.ping().await.is_ok();
-    let free = app.room.free().unwrap_or(0);
-    let step = app.room.step(clock::now()).unwrap_or(Step::Full);
+    let Look { free, step } = app.room.look(clock::now());
     let room = step != Step::Full;
     let recording = app.recorder.health().fault.is_none();
     let good = store && room && recording;
@@ -60,8 +63,8 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
     );
     gauge("viva_recorder_failed_operations", "Failed writes and syncs", health.failed_operations as f64);
     gauge("viva_ingest_datagrams", "Datagrams received", sockets.received as f64);
-    gauge("viva_disk_free_bytes", "Room in the data folder", app.room.free().unwrap_or(0) as f64);
-    let step = app.room.step(clock::now()).unwrap_or(Step::Full);
+    let Look { free, step } = app.room.look(clock::now());
+    gauge("viva_disk_free_bytes", "Room in the data folder", free as f64);
     gauge("viva_disk_step", "Room on the disk: 0 ample, 1 low, 2 narrow, 3 full", f64::from(step as u8));
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }

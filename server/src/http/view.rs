@@ -11,13 +11,10 @@ use viva_core::{
     time::{Span, Timestamp},
 };
 
-use crate::{app::App, clock, room::Step};
+use crate::{app::App, clock};
 
 /// The version of the consent texts in the page.
 pub const CONSENT_TEXT_VERSION: &str = "2026-11";
-
-/// Enough to see a face speak, at 360 lines or so.
-const NARROW_KBPS: u32 = 600;
 
 #[derive(Serialize)]
 pub struct View {
@@ -110,14 +107,13 @@ impl View {
     pub fn of(app: &App, interview: &Interview) -> Self {
         let position = &interview.position;
         let text = |text: &viva_core::position::Text| text.in_language(&interview.locale).to_owned();
-        let is_narrow = app.room.step(clock::now()).is_ok_and(|step| step >= Step::Narrow);
-        let most_kbps = app.config.ingest.max_bitrate_kbps;
-        let max_bitrate_kbps = if is_narrow { most_kbps.min(NARROW_KBPS) } else { most_kbps };
+        let now = clock::now();
+        let max_bitrate_kbps = app.room.max_bitrate_kbps(now);
         let current = interview.current_question().map(|q| q.id.as_str());
         Self {
             interview_id: interview.id.to_string(),
             state: interview.state,
-            server_time: clock::now(),
+            server_time: now,
             locale: interview.locale.clone(),
             languages: position.languages.clone(),
             profile: position.profile,

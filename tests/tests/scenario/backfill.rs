@@ -1,14 +1,11 @@
 //! What the network, the server or the tab lost comes from the browser's own copy: nothing that was said is missing.
 
-use std::{
-    hash::BuildHasher as _,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use reqwest::Method;
 use serde_json::{Value, json};
-use viva_tests::{Candidate, Clip, Program, Settings, repository};
+use viva_tests::{Candidate, Clip, Moments, Program, Settings, repository};
 
 use crate::{position, recording::flashes_and_beeps};
 
@@ -45,6 +42,12 @@ pub fn assert_every_beep(beeps: &[f64], seconds: u32) -> Result<f64> {
     let worst = errors.fold(0.0, f64::max);
     ensure!(worst <= BEEP_TOLERANCE_S, "beeps are missing, doubled or moved: {beeps:?}");
     Ok(worst)
+}
+
+/// How many beeps have no flash beside them.
+pub fn without_flash(flashes: &[f64], beeps: &[f64]) -> usize {
+    let is_alone = |beep: &&f64| flashes.iter().all(|flash| (flash - **beep).abs() > FLASH_TOLERANCE_S);
+    beeps.iter().filter(is_alone).count()
 }
 
 /// What goes wrong in the middle of the answer.
@@ -97,8 +100,7 @@ async fn nothing_is_lost(trouble: Trouble) -> Result<()> {
     let (flashes, beeps) = flashes_and_beeps(&file, answer_seconds)?;
     eprintln!("flashes {flashes:?}\nbeeps {beeps:?}");
     let worst = assert_every_beep(&beeps, answer_seconds)?;
-    let with_flash = |beep: &&f64| flashes.iter().any(|flash| (flash - **beep).abs() <= FLASH_TOLERANCE_S);
-    let missing = beeps.len() - beeps.iter().filter(with_flash).count();
+    let missing = without_flash(&flashes, &beeps);
     eprintln!(
         "{trouble:?}: {} beeps, each within {:.0} ms of its second, {missing} without a flash",
         beeps.len(),
@@ -144,10 +146,9 @@ async fn many_kills_lose_nothing() -> Result<()> {
         let deadline = first_take(&program.view(&token).await?)["answer_deadline"].clone();
         candidates.push((token, interview, page, deadline));
     }
-    let mut moment = std::collections::hash_map::RandomState::new().hash_one(0_u32);
+    let mut moments = Moments::default();
     for _ in 0..kills {
-        moment = moment.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        tokio::time::sleep(Duration::from_millis(1_500 + (moment >> 33) % 3_500)).await;
+        moments.wait(1_500..5_000).await;
         program.kill()?;
         program.restart().await?;
     }

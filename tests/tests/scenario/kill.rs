@@ -5,14 +5,14 @@ use std::{
     collections::HashSet,
     fs,
     io::Read,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, Result};
 use reqwest::Method;
 use serde_json::{Value, json};
 use viva_media::journal::{Body, JournalReader, Track};
-use viva_tests::{Candidate, Network, PacketId, Passed, Program, Settings, ffprobe};
+use viva_tests::{Candidate, Moments, Network, PacketId, Passed, Program, Settings, ffprobe};
 
 use crate::position;
 
@@ -71,9 +71,7 @@ async fn twenty_kills_lose_at_most_a_second_each() -> Result<()> {
     let page = Candidate::until(&program, &token, "checked", &["--until", "checked", "--no-copy"]).await?;
     program.must(Method::POST, "/api/v1/candidate/questions/q1/open", &token, None).await?;
 
-    let seed = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos() % 1_000_003)?;
-    eprintln!("seed {seed}");
-    let mut random = seed;
+    let mut moments = Moments::default();
     let (mut losses, mut heard) = (Vec::new(), 0);
     for number in 1..=KILLS {
         program.wait_for(&token, "connected", |view| view["connected"] == true).await?;
@@ -82,8 +80,7 @@ async fn twenty_kills_lose_at_most_a_second_each() -> Result<()> {
         let id = take(&view, number)["id"].as_str().context("no id")?.to_owned();
         let deadline = take(&view, number)["answer_deadline"].clone();
 
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        tokio::time::sleep(Duration::from_millis(300 + (random >> 33) % 2_700)).await;
+        moments.wait(300..3_000).await;
         let killed = Instant::now();
         program.kill()?;
         let kept = kept(program.journal(&interview, &id).await?)?;

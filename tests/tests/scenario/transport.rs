@@ -7,7 +7,7 @@ use serde_json::Value;
 use viva_tests::{Candidate, Clip, Program, Settings, repository};
 
 use crate::{
-    backfill::{assert_every_beep, first_take, whole},
+    backfill::{assert_every_beep, first_take, whole, without_flash},
     position,
     recording::flashes_and_beeps,
 };
@@ -64,8 +64,7 @@ async fn interview(blocked: Network) -> Result<BTreeSet<String>> {
     let file = program.recording(&interview, take["id"].as_str().context("no id")?).await?;
     let (flashes, beeps) = flashes_and_beeps(&file, ANSWER_SECONDS)?;
     let worst = assert_every_beep(&beeps, ANSWER_SECONDS)?;
-    let missing =
-        beeps.iter().filter(|beep| !flashes.iter().any(|flash| (flash - **beep).abs() < 0.15)).count();
+    let missing = without_flash(&flashes, &beeps);
     eprintln!(
         "{blocked:?}: saved up to {saved} of {said} ms; {} beeps within {:.0} ms, {missing} without a flash",
         beeps.len(),

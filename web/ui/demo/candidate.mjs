@@ -114,7 +114,19 @@ async function interview(page) {
   if (options.devices !== undefined) await page.addInitScript({ path: options.devices });
   if (options["no-copy"]) await page.addInitScript("delete window.MediaRecorder");
   await page.goto(options.url);
-  const screens = { landing, consent, check, ready, think, record, review, text: written, submit, done, replaced };
+  const screens = {
+    landing,
+    consent,
+    check,
+    ready,
+    think,
+    record,
+    review,
+    text: written,
+    submit,
+    done,
+    replaced,
+  };
   for (let over = false; !over; ) {
     const screen = await currentScreen(page);
     if (!(screen in screens)) throw new Error(`the page shows "${screen}"`);

@@ -63,12 +63,12 @@ pub fn score_answer(question: &Question, measures: AnswerMeasures<'_>) -> Vec<Cr
         .iter()
         .map(|criterion| {
             let verdict = judge(&criterion.rule, criterion.points, measures);
-            CriterionScore { weight: question.weight, ..score(criterion, verdict) }
+            score(criterion, question.weight, verdict)
         })
         .collect()
 }
 
-fn score(criterion: &Criterion, verdict: Result<Verdict, String>) -> CriterionScore {
+fn score(criterion: &Criterion, weight: f64, verdict: Result<Verdict, String>) -> CriterionScore {
     let (verdict, not_assessed) = match verdict {
         Ok(verdict) => (verdict, None),
         Err(reason) => (Verdict { share: 0.0, evidence: Vec::new(), absence: None }, Some(reason)),
@@ -82,7 +82,7 @@ fn score(criterion: &Criterion, verdict: Result<Verdict, String>) -> CriterionSc
         absence: verdict.absence,
         not_assessed,
         from_face: criterion.rule.uses_face(),
-        weight: plain(),
+        weight,
     }
 }
 

@@ -21,7 +21,7 @@ import {
   SETTLING_MS,
   type Sent,
 } from "./addition";
-import { isOpen, type View } from "./view";
+import { isOpen, type Take, type View } from "./view";
 
 export class Copies {
   /** What the screens say about each take. */
@@ -34,7 +34,7 @@ export class Copies {
   private sender: CopySender | null = null;
   private paused = false;
   /** The take whose pieces are sent while it records, because nothing else brings them to the server. */
-  private streaming: string | null = null;
+  private streaming: Take | null = null;
   private prepared = false;
   /** The take that recorded already when this page came to the interview; `undefined` until it came. */
   private inherited: string | null | undefined;
@@ -80,7 +80,7 @@ export class Copies {
     if (stream !== null) this.prepare(view);
     const isOnlyWay = view.transport === "chunks";
     this.copier.follow(recording, stream, isOnlyWay);
-    this.streaming = isOnlyWay ? (take?.id ?? null) : null;
+    this.streaming = (isOnlyWay && take) || null;
     // While a take records, the uplink is its own.
     this.paused = replaced || (take !== undefined && !isOnlyWay);
     void this.reconcile();
@@ -152,8 +152,8 @@ export class Copies {
 
   /** Sends what is there of the take that records, where that is the only way. */
   private stream(sender: CopySender | null, all: Kept[]): void {
-    const kept = all.find((each) => each.take === this.streaming);
-    const take = this.view && recordingTake(this.view);
+    const take = this.streaming;
+    const kept = all.find((each) => each.take === take?.id);
     if (kept === undefined || take?.started_at == null || this.full.has(take.id)) return;
     const missing = this.copier.unacknowledged(take.id);
     const planned = chunksToSend(take.started_at, missing, kept.copies, kept.chunks);

@@ -82,8 +82,9 @@ export class Media {
       // Unplugged, or taken away by the system.
       track.addEventListener("ended", () => {
         if (!isOurs()) return;
-        this.lost.add(track.kind === "audio" ? "microphone_lost" : "camera_lost");
-        for (const cause of this.lost) this.onDeviceFault(cause, false);
+        const cause = track.kind === "audio" ? "microphone_lost" : "camera_lost";
+        this.lost.add(cause);
+        this.onDeviceFault(cause, false);
         void this.retry();
       });
       if (track.kind !== "audio") continue;

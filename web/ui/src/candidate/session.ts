@@ -3,7 +3,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { asProblem, type Problem } from "../api";
 import { ServerClock } from "../capture/clock";
-import { canRecordPicture } from "../capture/copy/recorder";
+import { canRecord as canCopy, PICTURE_AND_SOUND } from "../capture/copy/recorder";
 import { en } from "../locales/en";
 import { browserLocale } from "../locales/locale";
 import { zh } from "../locales/zh";
@@ -41,7 +41,8 @@ export function createSession(token: string) {
     token,
     (sample) => copies.encoder(sample),
     (cause, isOver) => {
-      const take = view.peek() && recordingTake(view.peek() as View);
+      const current = view.peek();
+      const take = current && recordingTake(current);
       // Only for people to know: nothing waits for it.
       if (take) calls.deviceFault(take.id, cause, isOver).catch(() => undefined);
     },
@@ -169,7 +170,7 @@ export function createSession(token: string) {
   const otherWay = computed<Transport | null>(() => {
     const now = view.value?.transport;
     if (now === "chunks" && media.link.value.phase === "live") return "media";
-    return now === "media" && media.isUnconnected && canRecordPicture() ? "chunks" : null;
+    return now === "media" && media.isUnconnected && canCopy(PICTURE_AND_SOUND) ? "chunks" : null;
   });
   effect(() => {
     clearInterval(patienceTimer);

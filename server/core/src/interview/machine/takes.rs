@@ -200,8 +200,7 @@ impl Transition {
         // The page notices a loss before the server does, and knows best what gets through.
         let (before, now) = (self.interview.transport, self.now);
         self.interview.transport = transport;
-        let take = self.interview.answers.iter_mut().flat_map(|a| &mut a.takes).find(|t| t.is_open());
-        if let Some(take) = take.filter(|_| before != transport) {
+        if let Some(take) = self.interview.open_take_mut().filter(|_| before != transport) {
             take.fault_begins(FaultCause::ConnectionLost, now);
         }
         self.follow_media(FaultCause::ConnectionLost);
@@ -212,8 +211,7 @@ impl Transition {
     fn follow_media(&mut self, cause: FaultCause) {
         let now = self.now;
         let can_record = self.interview.can_record();
-        let take = self.interview.answers.iter_mut().flat_map(|a| &mut a.takes).find(|t| t.is_open());
-        if let Some(take) = take {
+        if let Some(take) = self.interview.open_take_mut() {
             match (take.state, can_record) {
                 // Also when it never stopped: after a restart its journal is to be opened again.
                 (_, true) => {
@@ -247,8 +245,7 @@ impl Transition {
 
     pub(super) fn seal_open_take(&mut self, reason: StopReason) {
         let at = self.now;
-        if let Some(take) = self.interview.answers.iter_mut().flat_map(|a| &mut a.takes).find(|t| t.is_open())
-        {
+        if let Some(take) = self.interview.open_take_mut() {
             take.stop(at, reason);
             self.effects.push(Effect::SealTake { take_id: take.id, at, reason });
         }

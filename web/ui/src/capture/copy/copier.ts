@@ -42,6 +42,7 @@ const ORIGINS = 2 ** 15;
 interface Current {
   take: RecordingTake;
   stream: MediaStream;
+  type: string;
   run: CopyRun;
 }
 
@@ -73,10 +74,9 @@ export class TakeCopier {
   follow(take: RecordingTake | null, stream: MediaStream | null, isOnlyWay: boolean): void {
     const { current } = this;
     clearTimeout(this.endTimer);
-    const sameType = this.type === this.typeFor(isOnlyWay);
-    const sameTake = current !== null && current.take.take === take?.take && current.stream === stream;
-    const same = sameTake && sameType;
     this.isOnlyWay = isOnlyWay;
+    const sameTake = current !== null && current.take.take === take?.take && current.stream === stream;
+    const same = sameTake && current.type === this.type;
     if (current !== null && !same) {
       this.current = null;
       setTimeout(() => current.run.stop(), stream === null ? 0 : AFTER_END_MS);
@@ -98,13 +98,9 @@ export class TakeCopier {
   /** Watches whether the device can afford a second picture. If not, only the sound is copied: it costs next to nothing. */
   encoder(sample: EncoderSample): void {
     const { current } = this;
-    const before = this.type;
-    this.strain = observe(
-      this.strain,
-      sample,
-      current?.run.isRunning === true && before === PICTURE_AND_SOUND,
-    );
-    if (current === null || this.type === before) return;
+    const copiesPicture = current?.run.isRunning === true && current.type === PICTURE_AND_SOUND;
+    this.strain = observe(this.strain, sample, copiesPicture);
+    if (current === null || this.type === current.type) return;
     current.run.stop();
     this.start(current.take, current.stream);
   }
@@ -115,11 +111,7 @@ export class TakeCopier {
   }
 
   private get type(): string {
-    return this.typeFor(this.isOnlyWay);
-  }
-
-  private typeFor(isOnlyWay: boolean): string {
-    return isOnlyWay || mayCopyPicture(this.strain) ? PICTURE_AND_SOUND : SOUND_ONLY;
+    return this.isOnlyWay || mayCopyPicture(this.strain) ? PICTURE_AND_SOUND : SOUND_ONLY;
   }
 
   private start(take: RecordingTake, stream: MediaStream): void {
@@ -143,7 +135,7 @@ export class TakeCopier {
         },
         makeRoom: (store) => makeRoom(store, take.take, () => this.trim(store, take)),
       });
-      this.current = { take, stream, run };
+      this.current = { take, stream, type, run };
       this.writing.set(take.take, (this.writing.get(take.take) ?? 0) + 1);
       void run.over.finally(() => this.ended(take, stream, run));
     } catch {

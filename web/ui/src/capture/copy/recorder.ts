@@ -20,10 +20,6 @@ export function canRecord(type: string): boolean {
   return typeof MediaRecorder !== "undefined" && MediaRecorder.isTypeSupported(type);
 }
 
-export function canRecordPicture(): boolean {
-  return canRecord(PICTURE_AND_SOUND);
-}
-
 export interface RecorderEvents {
   onPiece: (piece: Piece) => void;
   /** Nothing comes any more: stopped, or its camera is gone. Called once. */
