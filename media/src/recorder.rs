@@ -69,6 +69,9 @@ pub struct Health {
     pub failed_operations: u64,
 }
 
+/// Takes that are synced together. If all were, all would have most in memory at the same time.
+const SYNC_GROUPS: u16 = 8;
+
 /// Owner of the files of all open takes. Dropping it writes and syncs what is left.
 #[derive(Debug)]
 pub struct Recorder {
@@ -89,6 +92,8 @@ struct Shared {
 /// Counts over all takes.
 #[derive(Debug, Default)]
 struct Totals {
+    /// Begun since the start.
+    takes: AtomicUsize,
     buffered_bytes: AtomicUsize,
     overflowed_records: AtomicU64,
     failed_operations: AtomicU64,
@@ -118,8 +123,8 @@ impl Recorder {
         });
         // Built first, so that a second thread that fails to start stops and joins the first.
         let mut recorder = Self { shared, threads: Vec::new() };
-        recorder.spawn("Recorder", limits.write_every, Take::write)?;
-        recorder.spawn("RecorderSync", limits.sync_every, Take::sync)?;
+        recorder.spawn("Recorder", limits.write_every, 1, Take::write)?;
+        recorder.spawn("RecorderSync", limits.sync_every, SYNC_GROUPS, Take::sync)?;
         Ok(recorder)
     }
 
@@ -174,12 +179,18 @@ impl Recorder {
         }
     }
 
-    fn spawn(&mut self, name: &str, every: Duration, turn: fn(&Take)) -> io::Result<()> {
+    /// Does `work` for each take once in `every`, for one group of takes after the other.
+    fn spawn(&mut self, name: &str, every: Duration, groups: u16, work: fn(&Take)) -> io::Result<()> {
         let shared = Arc::clone(&self.shared);
         let thread = thread::Builder::new().name(name.to_owned()).spawn(move || {
-            while !shared.wait(every) {
-                for take in shared.open_takes() {
-                    turn(&take);
+            for group in (0..usize::from(groups)).cycle() {
+                if shared.wait(every / u32::from(groups)) {
+                    break;
+                }
+                for take in
+                    shared.open_takes().iter().filter(|take| take.number % usize::from(groups) == group)
+                {
+                    work(take);
                 }
             }
         })?;

@@ -1,5 +1,6 @@
 //! One open journal: what callers append, and what the recorder's threads do with it.
 
+use std::collections::VecDeque;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -65,6 +66,8 @@ pub(super) struct Take {
     done: AtomicBool,
     totals: Arc<Totals>,
     buffer_limit: usize,
+    /// Counts the takes, so that they can take turns.
+    pub(super) number: usize,
 }
 
 #[derive(Debug)]
@@ -77,16 +80,43 @@ struct Queue {
 
 #[derive(Debug, Default)]
 struct Tail {
-    /// Where `bytes` begin in the file; everything before is durable.
+    /// Where `pieces` begin in the file; everything before is durable.
     offset: u64,
-    bytes: Vec<u8>,
-    /// How many of `bytes` the file has accepted.
+    /// One per write. Of each no more is kept than it needs: of a hundred takes, spare room is what costs most.
+    pieces: VecDeque<Box<[u8]>>,
+    /// How many of the bytes of `pieces` the file has accepted.
     written: usize,
     newest_us: i64,
     /// Present with the file.
     sealer: Option<LogSealer>,
-    /// The last record is among `bytes`, or before them.
+    /// The last record is among `pieces`, or before them.
     ended: bool,
+}
+
+impl Tail {
+    fn push(&mut self, piece: Vec<u8>) {
+        if !piece.is_empty() {
+            self.pieces.push_back(piece.into_boxed_slice());
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.pieces.iter().map(|piece| piece.len()).sum()
+    }
+
+    /// Drops the pieces that lie within the first `durable` bytes; gives how many bytes that was.
+    fn drop_durable(&mut self, durable: usize) -> usize {
+        let mut dropped = 0;
+        while let Some(piece) = self.pieces.front()
+            && dropped + piece.len() <= durable
+        {
+            dropped += piece.len();
+            self.pieces.pop_front();
+        }
+        self.offset += dropped as u64;
+        self.written -= dropped;
+        dropped
+    }
 }
 
 const NOTHING_YET: i64 = i64::MIN;
@@ -153,6 +183,7 @@ impl Take {
             done: AtomicBool::new(false),
             totals: Arc::clone(totals),
             buffer_limit: limits.buffered_bytes,
+            number: totals.takes.fetch_add(1, Ordering::Relaxed),
         }
     }
 
@@ -190,8 +221,10 @@ impl Take {
         }
         let mut tail = lock(&self.tail);
         tail.offset = offset;
-        sealer.seal(&first, false, &mut tail.bytes);
-        self.totals.buffered_bytes.fetch_add(tail.bytes.len(), Ordering::Relaxed);
+        let mut sealed = Vec::new();
+        sealer.seal(&first, false, &mut sealed);
+        self.totals.buffered_bytes.fetch_add(sealed.len(), Ordering::Relaxed);
+        tail.push(sealed);
         tail.sealer = Some(sealer);
         let set = self.file.set(file);
         set.map_err(|_| io::Error::new(io::ErrorKind::AlreadyExists, "the take has a file already"))
@@ -233,7 +266,7 @@ impl Take {
         let Some(file) = self.file.get() else { return };
         let mut tail = lock(&self.tail);
         self.seal_gathered(&mut tail);
-        if tail.written == tail.bytes.len() {
+        if tail.written == tail.len() {
             return;
         }
         if self.faults.watch(Operation::Write, || write_tail(&**file, &mut tail)).is_ok() {
@@ -248,17 +281,18 @@ impl Take {
             tail.newest_us = tail.newest_us.max(queue.newest_us);
             (std::mem::take(&mut queue.bytes), queue.closed)
         };
-        let Tail { bytes, sealer: Some(sealer), ended, .. } = tail else { return };
-        let before = bytes.len();
+        let Tail { sealer: Some(sealer), ended, .. } = tail else { return };
+        let mut sealed = Vec::new();
         for piece in pieces(&gathered) {
-            sealer.seal(piece, false, bytes);
+            sealer.seal(piece, false, &mut sealed);
         }
         if closed && !*ended {
-            sealer.seal(&[], true, bytes);
+            sealer.seal(&[], true, &mut sealed);
             *ended = true;
         }
-        let more = bytes.len() - before - gathered.len();
+        let more = sealed.len() - gathered.len();
         self.totals.buffered_bytes.fetch_add(more, Ordering::Relaxed);
+        tail.push(sealed);
     }
 
     /// Makes durable what is written, and ends the take when nothing more can come.
@@ -267,17 +301,15 @@ impl Take {
         let syncing = lock(&self.syncing);
         let (written, newest_us) = {
             let tail = lock(&self.tail);
-            let complete = tail.written == tail.bytes.len();
+            let complete = tail.written == tail.len();
             (tail.written, complete.then_some(tail.newest_us))
         };
         if written > 0 {
             let synced = self.faults.watch(Operation::Sync, || file.sync_data());
             let mut tail = lock(&self.tail);
             if synced.is_ok() {
-                tail.offset += written as u64;
-                tail.bytes.drain(..written);
-                tail.written -= written;
-                self.totals.buffered_bytes.fetch_sub(written, Ordering::Relaxed);
+                let dropped = tail.drop_durable(written);
+                self.totals.buffered_bytes.fetch_sub(dropped, Ordering::Relaxed);
                 if let Some(newest_us) = newest_us {
                     self.synced_us.store(newest_us, Ordering::Release);
                 }
@@ -292,7 +324,7 @@ impl Take {
 
     fn finish_if_complete(&self, file: &dyn StorageFile) {
         let tail = lock(&self.tail);
-        let complete = tail.ended && tail.bytes.is_empty();
+        let complete = tail.ended && tail.pieces.is_empty();
         if complete && !self.done.swap(true, Ordering::AcqRel) {
             // The claim ends with the process at the latest; a failure here can only delay another opener.
             let _ = file.release();
@@ -333,13 +365,18 @@ impl Take {
 }
 
 fn write_tail(file: &dyn StorageFile, tail: &mut Tail) -> io::Result<()> {
-    while let unwritten @ [_, ..] = &tail.bytes[tail.written..] {
-        match file.write_at(unwritten, tail.offset + tail.written as u64) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(count) => tail.written += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+    let mut begin = 0;
+    for piece in &tail.pieces {
+        let end = begin + piece.len();
+        while tail.written < end {
+            match file.write_at(&piece[tail.written - begin..], tail.offset + tail.written as u64) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => tail.written += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
         }
+        begin = end;
     }
     Ok(())
 }
