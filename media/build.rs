@@ -1,16 +1,18 @@
-//! Compiles the small C face of libvpx's decoder and links libvpx: statically where its archive is installed, so
+//! Compiles the small C face of libvpx and links libvpx: statically where its archive is installed, so
 //! that the one binary needs no libvpx at run time.
 
 use std::path::Path;
 
 fn main() {
     println!("cargo:rerun-if-changed=src/codec/libvpx.c");
+    println!("cargo:rerun-if-changed=src/codec/vp8_encoder.c");
     let libvpx = match pkg_config::Config::new().cargo_metadata(false).atleast_version("1.8").probe("vpx") {
         Ok(libvpx) => libvpx,
         Err(error) => panic!("libvpx with its headers is needed (Debian and Ubuntu: libvpx-dev): {error}"),
     };
     cc::Build::new()
         .file("src/codec/libvpx.c")
+        .file("src/codec/vp8_encoder.c")
         .includes(&libvpx.include_paths)
         .extra_warnings(true)
         .compile("viva_vpx");

@@ -8,7 +8,7 @@ mod timeline;
 use std::path::Path;
 
 pub(crate) use self::decoder::AudioDecoder;
-use self::resample::Resampler;
+pub(crate) use self::resample::Resampler;
 use self::timeline::Timeline;
 use crate::read::{Demuxer, Error, Input, Limits, TrackKind};
 
@@ -110,7 +110,7 @@ struct Assembly {
 
 impl Assembly {
     fn new(rate: u32, limits: &Limits) -> Result<Self, Error> {
-        let resampler = Resampler::new(rate)?;
+        let resampler = Resampler::new(rate, SAMPLE_RATE)?;
         Ok(Self {
             rate,
             timeline: Timeline::new(rate, limits.max_duration_ms),

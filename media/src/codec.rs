@@ -1,12 +1,14 @@
-//! Video decoders behind one trait, and pictures on their way to RGB.
+//! Video decoders behind one trait, pictures on their way to RGB, and an encoder for what browsers without VP8 recorded.
 
 mod h264;
 mod libvpx;
 mod rgb;
+mod vp8_encoder;
 
 use crate::read::{Codec, Error, Limits, Track};
 
 pub(crate) use rgb::convert;
+pub(crate) use vp8_encoder::Vp8Encoder;
 
 /// A decoded picture: planes of luma and chroma, 8 bits a sample.
 pub(crate) struct Picture<'a> {

@@ -36,7 +36,7 @@ use serde::Serialize;
 use crate::journal::{JournalError, JournalReader, Track};
 use crate::seal::{FileKey, LogReader};
 use crate::webm::{self, AudioTrack, Block, Description, TrackNumber, VideoTrack};
-use copy::Copies;
+use copy::{Copies, Encoded, WithEncoded};
 use durable::write_durably;
 use index::Index;
 use packet::{Content, Stream};
@@ -151,9 +151,11 @@ pub fn finalise(
     let scratch = Scratch::at(&beside(out, ".scratch"), out_key);
     let mut index = Index::read(&mut reader, &scratch)?;
     let dropped_bytes = dropped_bytes(&reader, fs::metadata(journal)?.len());
-    let journal: Arc<dyn JournalBytes> = Arc::new(reader.into_source());
+    let encoded = Arc::new(Encoded::at(&beside(out, ".encoded"), out_key));
+    let journal: Arc<dyn JournalBytes> =
+        Arc::new(WithEncoded { journal: reader.into_source(), encoded: Arc::clone(&encoded) });
     let live_streams = index.streams.len();
-    let copies = Copies::read(&index.chunks, &journal, &mut index.streams, &scratch)?;
+    let copies = Copies::read(&index.chunks, &journal, &encoded, &mut index.streams, &scratch)?;
     let recording = Recording::of(&index, live_streams, &copies, &*journal, &scratch);
     // Before what was made of zeros is believed.
     scratch.check()?;

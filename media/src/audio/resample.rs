@@ -1,9 +1,8 @@
-//! To 16 kHz, as a stream, without the delay of the filter.
+//! To another sample rate, as a stream, without the delay of the filter.
 
 use rubato::audioadapter_buffers::direct::SequentialSlice;
 use rubato::{Fft, FixedSync, Resampler as _};
 
-use super::SAMPLE_RATE;
 use crate::read::Error;
 
 /// Rates that recordings have; others are damage.
@@ -11,9 +10,10 @@ const RATES: std::ops::RangeInclusive<u32> = 4_000..=192_000;
 /// Samples handed to the filter at once.
 const CHUNK: usize = 4096;
 
-/// Brings one channel to [`SAMPLE_RATE`].
-pub(super) struct Resampler {
-    rate: u32,
+/// Brings one channel from one rate to another.
+pub(crate) struct Resampler {
+    from: u32,
+    to: u32,
     /// `None` where the rate is right already.
     filter: Option<Filter>,
 }
@@ -29,16 +29,16 @@ struct Filter {
 }
 
 impl Resampler {
-    pub(super) fn supports(rate: u32) -> bool {
+    pub(crate) fn supports(rate: u32) -> bool {
         RATES.contains(&rate)
     }
 
-    pub(super) fn new(rate: u32) -> Result<Self, Error> {
-        if rate == SAMPLE_RATE {
-            return Ok(Self { rate, filter: None });
+    pub(crate) fn new(from: u32, to: u32) -> Result<Self, Error> {
+        if from == to {
+            return Ok(Self { from, to, filter: None });
         }
-        let fft = Fft::new(rate as usize, SAMPLE_RATE as usize, CHUNK, 1, FixedSync::Both)
-            .map_err(|_| Error::UnsupportedCodec(format!("audio at {rate} Hz")))?;
+        let fft = Fft::new(from as usize, to as usize, CHUNK, 1, FixedSync::Both)
+            .map_err(|_| Error::UnsupportedCodec(format!("audio at {from} Hz")))?;
         let filter = Filter {
             delay: fft.output_delay(),
             chunk: vec![0.0; fft.output_frames_max()],
@@ -47,11 +47,11 @@ impl Resampler {
             taken: 0,
             given: 0,
         };
-        Ok(Self { rate, filter: Some(filter) })
+        Ok(Self { from, to, filter: Some(filter) })
     }
 
     /// Takes `samples`, and appends to `out` what they complete.
-    pub(super) fn push(&mut self, samples: &[f32], out: &mut Vec<f32>) {
+    pub(crate) fn push(&mut self, samples: &[f32], out: &mut Vec<f32>) {
         let Some(filter) = &mut self.filter else {
             out.extend_from_slice(samples);
             return;
@@ -68,9 +68,9 @@ impl Resampler {
     }
 
     /// Appends the rest, so that `out` has grown by exactly the duration of what was pushed.
-    pub(super) fn finish(self, out: &mut Vec<f32>) {
+    pub(crate) fn finish(self, out: &mut Vec<f32>) {
         let Some(mut filter) = self.filter else { return };
-        let wanted = (filter.taken * u64::from(SAMPLE_RATE)).div_ceil(u64::from(self.rate));
+        let wanted = (filter.taken * u64::from(self.to)).div_ceil(u64::from(self.from));
         let needed = filter.fft.input_frames_next();
         while filter.given < wanted {
             filter.pending.resize(needed, 0.0);
@@ -107,7 +107,7 @@ mod tests {
             let mut samples = vec![0.0; rate as usize * 2];
             let click = rate as usize * 3 / 4;
             samples[click..click + rate as usize / 1000].fill(1.0);
-            let mut resampler = Resampler::new(rate).unwrap();
+            let mut resampler = Resampler::new(rate, 16_000).unwrap();
             let mut out = Vec::new();
             for part in samples.chunks(331) {
                 resampler.push(part, &mut out);

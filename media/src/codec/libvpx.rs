@@ -1,6 +1,6 @@
 //! VP8 and VP9 through libvpx.
 //!
-//! The only unsafe code of this crate. There is no sound wrapper to use instead: `vpx-rs` 0.2.1, the one that
+//! With the encoder the only unsafe code of this crate. There is no sound wrapper to use instead: `vpx-rs` 0.2.1, the one that
 //! exists, hands out pictures that outlive their decoder, and slices that reach beyond the end of the picture.
 
 #![allow(unsafe_code)]

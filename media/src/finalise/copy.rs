@@ -7,15 +7,20 @@ pub(super) mod align;
 mod chunks;
 mod clock;
 mod correlate;
+mod encoded;
+mod mp4;
 mod pace;
 mod packets;
 mod stretch;
+mod transcode;
+mod webm;
 
 use std::io;
 use std::sync::Arc;
 
 pub(super) use chunks::{Chunks, Extent};
 pub(super) use clock::Clock;
+pub(super) use encoded::{Encoded, WithEncoded};
 
 use super::JournalBytes;
 use super::packet::Stream;
@@ -36,22 +41,23 @@ pub(super) struct Copy {
 #[derive(Default)]
 pub(super) struct Copies {
     pub usable: Vec<Copy>,
-    /// Copies without a readable beginning, or without VP8 or Opus.
+    /// Copies without a readable beginning, or in other codecs than VP8 and Opus (WebM) or H.264 and AAC or Opus (MP4).
     pub unusable: u64,
 }
 
 impl Copies {
-    /// Reads all of them. Their packets are added to `streams`.
+    /// Reads all of them. Their packets are added to `streams`; those that have to be encoded again, to `encoded`.
     pub(super) fn read(
         chunks: &Chunks,
         journal: &Arc<dyn JournalBytes>,
+        encoded: &Encoded,
         streams: &mut Vec<Stream>,
         scratch: &Scratch,
     ) -> io::Result<Self> {
         let mut copies = Self::default();
         let mut room = packets::MOST_PACKETS;
         for pieces in chunks.copies() {
-            match packets::read(pieces, journal, &mut room, streams, scratch)? {
+            match packets::read(pieces, journal, encoded, &mut room, streams, scratch)? {
                 Some(copy) => copies.usable.push(copy),
                 None => copies.unusable += 1,
             }

@@ -78,7 +78,7 @@ fn tone_hz(number: u32) -> f32 {
 }
 
 /// When each tone begins, in milliseconds: (number, time).
-fn tones_ms(samples: &[f32]) -> Vec<(u32, f64)> {
+pub fn tones_ms(samples: &[f32]) -> Vec<(u32, f64)> {
     const WINDOW: usize = 160;
     const STEP: usize = 8;
     let rate = audio::SAMPLE_RATE as f32;

@@ -7,6 +7,7 @@ mod chromium;
 mod copies;
 mod copies_damaged;
 mod copies_encoded_twice;
+mod copies_in_mp4;
 mod damage;
 mod demux;
 mod disk_faults;

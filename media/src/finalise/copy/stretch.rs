@@ -19,7 +19,7 @@ impl Stretch {
         Self { journal, extents, position: 0 }
     }
 
-    fn length(&self) -> u64 {
+    pub(super) fn length(&self) -> u64 {
         let ends = self.extents.first().zip(self.extents.last());
         ends.map_or(0, |(first, last)| last.offset + last.bytes - first.offset)
     }
