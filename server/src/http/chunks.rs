@@ -33,6 +33,8 @@ const LONGEST_S: u64 = 2 * 3600;
 /// A copy begins with its take, or later; the page's estimate may be off by this.
 const CLOCK_ERROR_MS: i64 = 60_000;
 
+const CONTAINERS: [&str; 4] = ["video/webm", "audio/webm", "video/mp4", "audio/mp4"];
+
 const UNTIL: &str = "viva-copy-until";
 
 pub fn routes() -> OpenApiRouter<Arc<App>> {
@@ -71,8 +73,10 @@ async fn put_chunk(
     let take = found.ok_or_else(|| Problem::not_found("no such take in this interview"))?;
     check(take, interview.state.is_open())?;
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !["video/webm", "audio/webm"].iter().any(|known| kind.starts_with(known)) {
-        let detail = format!("Content-Type: is `{kind}`; send video/webm or audio/webm with VP8 and Opus");
+    if !CONTAINERS.iter().any(|known| kind.starts_with(known)) {
+        let detail = format!(
+            "Content-Type: is `{kind}`; send WebM with VP8 and Opus, or MP4 with H.264 and AAC or Opus, as video or audio"
+        );
         return Err(Problem::new(Kind::UnsupportedMedia, "chunk_container", detail));
     }
     let copy = number(&headers, "viva-copy")?;

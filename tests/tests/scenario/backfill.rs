@@ -196,7 +196,7 @@ async fn pieces_are_checked_repeats_are_harmless_and_nonsense_changes_nothing() 
         ("", "", piece.clone(), 204, ""),
         ("", "", other.clone(), 409, "chunk_conflict"),
         ("viva-copy", "8", other, 204, ""),
-        ("content-type", "video/mp4", piece.clone(), 415, "chunk_container"),
+        ("content-type", "video/quicktime", piece.clone(), 415, "chunk_container"),
         ("viva-copy", "-1", piece.clone(), 422, "chunk_header"),
         ("upload-offset", "much", piece.clone(), 422, "chunk_header"),
         ("upload-offset", "99999999999", piece.clone(), 413, "chunks_too_large"),

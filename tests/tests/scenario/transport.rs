@@ -27,8 +27,8 @@ enum Network {
     MediaStops,
 }
 
-/// The whole interview in such a network; the report's fields.
-async fn interview(blocked: Network) -> Result<BTreeSet<String>> {
+/// The whole interview in such a network, in a browser so started; the report's fields.
+async fn interview(blocked: Network, browser: &[&str]) -> Result<BTreeSet<String>> {
     let settings = Settings { network: true, tcp: blocked == Network::TcpOnly, ..Settings::default() };
     let program = Program::start(settings).await?;
     let network = program.network().context("no network")?;
@@ -38,7 +38,7 @@ async fn interview(blocked: Network) -> Result<BTreeSet<String>> {
     }
     let devices = repository().join("tests/browser/one_clock.js").to_string_lossy().into_owned();
     let clip = Clip::flash_and_beep(program.folder())?;
-    let arguments = ["--until", "done", "--devices", &devices];
+    let arguments = [&["--until", "done", "--devices", &devices], browser].concat();
     let mut page = Candidate::open(&program.url(&format!("/i/{token}")), &clip, &arguments)?;
     page.reach("recording")?;
     let before = first_take(&program.view(&token).await?).clone();
@@ -98,13 +98,19 @@ fn collect_fields(value: &Value, path: &str, into: &mut BTreeSet<String>) {
 
 #[tokio::test]
 async fn a_network_that_blocks_media_changes_nothing_but_the_way() -> Result<()> {
-    let over_tcp = interview(Network::TcpOnly).await?;
-    let in_pieces = interview(Network::HttpOnly).await?;
+    let over_tcp = interview(Network::TcpOnly, &[]).await?;
+    let in_pieces = interview(Network::HttpOnly, &[]).await?;
     assert_eq!(over_tcp, in_pieces);
     Ok(())
 }
 
 #[tokio::test]
 async fn an_answer_goes_on_in_pieces_when_media_stops_for_good() -> Result<()> {
-    interview(Network::MediaStops).await.map(drop)
+    interview(Network::MediaStops, &[]).await.map(drop)
+}
+
+/// As on an iPhone before iOS 18.4.
+#[tokio::test]
+async fn a_browser_that_records_only_mp4_needs_no_media_connection_either() -> Result<()> {
+    interview(Network::HttpOnly, &["--no-webm"]).await.map(drop)
 }

@@ -7,6 +7,7 @@
 //     [--devices F.js]       run in the page first, to put other devices in the place of the fake ones
 //     [--offline FROM,FOR]   take the page off its network so many seconds into each recording, for so long
 //     [--no-copy]            a browser that cannot record by itself
+//     [--no-webm]            a browser that records by itself, but only MP4
 //     [--until STEP]         after this step keep the page open until standard input ends
 //     [--screenshots DIR]    a picture of every screen
 //     [--locale zh|en]       switch the page to this language first
@@ -47,6 +48,7 @@ const { values: options } = parseArgs({
     devices: { type: "string" },
     offline: { type: "string" },
     "no-copy": { type: "boolean", default: false },
+    "no-webm": { type: "boolean", default: false },
     until: { type: "string" },
     screenshots: { type: "string" },
     locale: { type: "string" },
@@ -113,6 +115,12 @@ async function interview(page) {
   }
   if (options.devices !== undefined) await page.addInitScript({ path: options.devices });
   if (options["no-copy"]) await page.addInitScript("delete window.MediaRecorder");
+  if (options["no-webm"]) {
+    await page.addInitScript(() => {
+      const knows = MediaRecorder.isTypeSupported.bind(MediaRecorder);
+      MediaRecorder.isTypeSupported = (type) => !type.includes("webm") && knows(type);
+    });
+  }
   await page.goto(options.url);
   const screens = {
     landing,

@@ -3,7 +3,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { asProblem, type Problem } from "../api";
 import { ServerClock } from "../capture/clock";
-import { canRecord as canCopy, PICTURE_AND_SOUND } from "../capture/copy/recorder";
+import { recordableType } from "../capture/copy/recorder";
 import { en } from "../locales/en";
 import { browserLocale } from "../locales/locale";
 import { zh } from "../locales/zh";
@@ -170,7 +170,8 @@ export function createSession(token: string) {
   const otherWay = computed<Transport | null>(() => {
     const now = view.value?.transport;
     if (now === "chunks" && media.link.value.phase === "live") return "media";
-    return now === "media" && media.isUnconnected && canCopy(PICTURE_AND_SOUND) ? "chunks" : null;
+    const canCopy = recordableType("picture_and_sound") !== undefined;
+    return now === "media" && media.isUnconnected && canCopy ? "chunks" : null;
   });
   effect(() => {
     clearInterval(patienceTimer);

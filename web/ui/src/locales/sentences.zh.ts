@@ -5,10 +5,15 @@
 const SENTENCES: [RegExp, string][] = [
   // Evidence and absences of the rubric.
   [/^needs (\d+) of: (.+)$/, "至少需要 $1 项：$2"],
+  [/^no number of at least (\S+) ?(.*); the largest is (\S+)$/, "没有提到不小于 $1 $2 的数字；最大的是 $3"],
   [/^no number of at least (\S+) ?(.*)$/, "没有提到不小于 $1 $2 的数字"],
+  [/^no number above (\S+) ?(.*); the largest is (\S+)$/, "没有提到大于 $1 $2 的数字；最大的是 $3"],
+  [/^no number above (\S+) ?(.*)$/, "没有提到大于 $1 $2 的数字"],
+  [/^(\d+) of (\d+) thoughts tied together$/, "连贯的表述有 $1 处；期望 $2 处"],
   [/^not covered: (.+)$/, "没有提到：$1"],
   [/^not heard: (.+)$/, "没有听到：$1"],
   [/^takes up (\d+) % of the question's words$/, "回应了题目中 $1% 的词"],
+  [/^takes up (\d+) % of the question's words: not about it$/, "只回应了题目中 $1% 的词：与题目无关"],
   [/^(\d+) words per minute$/, "每分钟 $1 个词"],
   [/^(\d+) characters per minute$/, "每分钟 $1 个字"],
   [/^(\d+) words per minute; wanted (\d+) to (\d+)$/, "每分钟 $1 个词；期望 $2–$3"],
@@ -46,8 +51,21 @@ const SENTENCES: [RegExp, string][] = [
   ],
 ];
 
+/** What the rubric heard and does not count, said after the sentence itself. */
+const NO_EVIDENCE = "; no evidence: ";
+const SET_ASIDE: Record<string, string> = {
+  "terms without sentences": "没有成句的词语",
+  "the question's own words": "复述题目",
+  "what the candidate says is not so": "候选人否认的内容",
+};
+
 /** The sentence in Chinese, or as it is. */
 export function sentenceZh(sentence: string): string {
+  const [told, setAside] = sentence.split(NO_EVIDENCE);
+  const reasons = setAside?.split(", ").map((reason) => SET_ASIDE[reason]);
+  if (told !== undefined && reasons?.every((reason) => reason !== undefined)) {
+    return `${sentenceZh(told)}；以下不作证据：${reasons.join("、")}`;
+  }
   for (const [english, chinese] of SENTENCES) {
     if (english.test(sentence)) return sentence.replace(english, chinese);
   }

@@ -2,7 +2,7 @@
 
 import { type Acknowledged, acknowledge, dispensable, NOTHING, unacknowledged } from "./acknowledged";
 import type { Span } from "./plan";
-import { canRecord, PICTURE_AND_SOUND, SOUND_ONLY } from "./recorder";
+import { type Content, recordableType } from "./recorder";
 import { makeRoom } from "./room";
 import { CopyRun } from "./run";
 import type { CopyStore } from "./store";
@@ -42,7 +42,7 @@ const ORIGINS = 2 ** 15;
 interface Current {
   take: RecordingTake;
   stream: MediaStream;
-  type: string;
+  content: Content;
   run: CopyRun;
 }
 
@@ -76,7 +76,7 @@ export class TakeCopier {
     clearTimeout(this.endTimer);
     this.isOnlyWay = isOnlyWay;
     const sameTake = current !== null && current.take.take === take?.take && current.stream === stream;
-    const same = sameTake && current.type === this.type;
+    const same = sameTake && current.content === this.content;
     if (current !== null && !same) {
       this.current = null;
       setTimeout(() => current.run.stop(), stream === null ? 0 : AFTER_END_MS);
@@ -98,9 +98,9 @@ export class TakeCopier {
   /** Watches whether the device can afford a second picture. If not, only the sound is copied: it costs next to nothing. */
   encoder(sample: EncoderSample): void {
     const { current } = this;
-    const copiesPicture = current?.run.isRunning === true && current.type === PICTURE_AND_SOUND;
+    const copiesPicture = current?.run.isRunning === true && current.content === "picture_and_sound";
     this.strain = observe(this.strain, sample, copiesPicture);
-    if (current === null || this.type === current.type) return;
+    if (current === null || this.content === current.content) return;
     current.run.stop();
     this.start(current.take, current.stream);
   }
@@ -110,14 +110,15 @@ export class TakeCopier {
     return unacknowledged(this.acknowledged?.take === take ? this.acknowledged.known : NOTHING);
   }
 
-  private get type(): string {
-    return this.isOnlyWay || mayCopyPicture(this.strain) ? PICTURE_AND_SOUND : SOUND_ONLY;
+  private get content(): Content {
+    return this.isOnlyWay || mayCopyPicture(this.strain) ? "picture_and_sound" : "sound_only";
   }
 
   private start(take: RecordingTake, stream: MediaStream): void {
-    const { type } = this;
+    const { content } = this;
     this.current = null;
-    if (!canRecord(type)) return;
+    const type = recordableType(content);
+    if (type === undefined) return;
     try {
       const run = new CopyRun({
         store: this.store,
@@ -135,7 +136,7 @@ export class TakeCopier {
         },
         makeRoom: (store) => makeRoom(store, take.take, () => this.trim(store, take)),
       });
-      this.current = { take, stream, type, run };
+      this.current = { take, stream, content, run };
       this.writing.set(take.take, (this.writing.get(take.take) ?? 0) + 1);
       void run.over.finally(() => this.ended(take, stream, run));
     } catch {

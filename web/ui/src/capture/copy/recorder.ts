@@ -12,12 +12,25 @@ const SETTINGS = {
   videoKeyFrameIntervalDuration: 2_000,
 };
 
-/** The codecs of the interview itself, so that the server can splice without encoding again. */
-export const PICTURE_AND_SOUND = "video/webm;codecs=vp8,opus";
-export const SOUND_ONLY = "audio/webm;codecs=opus";
+export type Content = "picture_and_sound" | "sound_only";
 
-export function canRecord(type: string): boolean {
-  return typeof MediaRecorder !== "undefined" && MediaRecorder.isTypeSupported(type);
+/**
+ * First the codecs of the interview itself, which the server splices as they are; then those of browsers that record no
+ * WebM, as Safari before 18.4: the server encodes them again.
+ */
+const TYPES: Record<Content, readonly string[]> = {
+  picture_and_sound: [
+    "video/webm;codecs=vp8,opus",
+    "video/mp4;codecs=avc1.42E01E,mp4a.40.2",
+    "video/mp4;codecs=avc1.42E01E,opus",
+  ],
+  sound_only: ["audio/webm;codecs=opus", "audio/mp4;codecs=mp4a.40.2", "audio/mp4;codecs=opus"],
+};
+
+/** The type in which this browser records such content; `undefined` where it cannot. */
+export function recordableType(content: Content): string | undefined {
+  if (typeof MediaRecorder === "undefined") return undefined;
+  return TYPES[content].find((type) => MediaRecorder.isTypeSupported(type));
 }
 
 export interface RecorderEvents {
@@ -40,7 +53,7 @@ export class CopyRecorder {
 
   /** Throws where the browser cannot. */
   constructor(stream: MediaStream, type: string, maxBitrate: number, events: RecorderEvents) {
-    const tracks = type === SOUND_ONLY ? stream.getAudioTracks() : stream.getTracks();
+    const tracks = type.startsWith("audio/") ? stream.getAudioTracks() : stream.getTracks();
     this.recorder = new MediaRecorder(new MediaStream(tracks), {
       mimeType: type,
       videoBitsPerSecond: Math.min(MAX_VIDEO_BITRATE, maxBitrate * 1000),
