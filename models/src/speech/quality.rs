@@ -4,8 +4,8 @@ use viva_core::{cue::SoundQuality, time::Span};
 
 use super::{SAMPLES_PER_MS, activity::Activity, level};
 
-/// Samples from here on count as full scale: an encoder rounds the flat top a little.
-const FULL_SCALE: f32 = 0.985;
+/// Samples from here on count as full scale.
+const FULL_SCALE: f32 = 0.999;
 /// A peak that touches full scale is no clipping; a flat top is.
 const FLAT_SAMPLES: usize = 3;
 /// Clipped stretches closer than this are one.
