@@ -18,7 +18,7 @@ fn retention(profile: Profile) -> u32 {
     if profile == Profile::UsCa { 1460 } else { 180 }
 }
 
-fn position(profile: Profile, changes: Value) -> Position {
+fn position(profile: Profile, changes: &Value) -> Position {
     let mut value = json!({
         "id": "p", "title": "P", "profile": profile, "languages": ["en"], "retention_days": retention(profile),
         "dimensions": [{ "name": "all", "weight": 100 }],
@@ -34,7 +34,7 @@ fn position(profile: Profile, changes: Value) -> Position {
     serde_json::from_value(value).unwrap()
 }
 
-fn problems(profile: Profile, changes: Value) -> Vec<String> {
+fn problems(profile: Profile, changes: &Value) -> Vec<String> {
     position(profile, changes).problems().iter().map(ToString::to_string).collect()
 }
 
@@ -42,7 +42,7 @@ fn interview(profile: Profile, granted: &[Purpose]) -> Interview {
     let invitation = Invitation {
         id: InterviewId(Uuid::from_u128(1)),
         position_id: Uuid::from_u128(2).into(),
-        position: position(profile, json!({ "face": { "tier": "expression" } })),
+        position: position(profile, &json!({ "face": { "tier": "expression" } })),
         external_id: None,
         candidate: Candidate::default(),
         locale: None,
@@ -68,7 +68,7 @@ const NOW: Timestamp = Timestamp(1_769_990_400_000);
 #[test]
 fn a_plain_position_is_good_under_every_profile() {
     for profile in Profile::ALL {
-        assert_eq!(problems(profile, json!({})), [] as [String; 0], "{profile}");
+        assert_eq!(problems(profile, &json!({})), [] as [String; 0], "{profile}");
     }
 }
 
@@ -77,7 +77,7 @@ fn a_tier_that_the_law_forbids_is_refused_with_the_reason() {
     for profile in Profile::ALL {
         for (tier, name) in [(FaceTier::Cues, "cues"), (FaceTier::Expression, "expression")] {
             let face = json!({ "face": { "tier": name, "impact_assessment": "PIA-7" } });
-            let found = problems(profile, face);
+            let found = problems(profile, &face);
             if tier > profile.rules().highest_face_tier {
                 assert!(
                     found.len() == 1 && found[0].contains("permits at most"),
@@ -85,7 +85,7 @@ fn a_tier_that_the_law_forbids_is_refused_with_the_reason() {
                 );
             } else {
                 assert_eq!(found, [] as [String; 0], "{profile} {name}");
-                let found = problems(profile, json!({ "face": { "tier": name, "impact_assessment": " " } }));
+                let found = problems(profile, &json!({ "face": { "tier": name, "impact_assessment": " " } }));
                 assert!(
                     found[0].starts_with("face.impact_assessment: is missing"),
                     "{profile} {name}: {found:?}"
@@ -101,7 +101,7 @@ fn retention_lies_within_the_profile() {
         let kept = profile.rules().retention.iter().find(|r| r.class == DataClass::AnswersAndScores).unwrap();
         for days in [kept.at_most_days.map(|days| days + 1), kept.at_least_days.map(|days| days - 1)] {
             let Some(days) = days else { continue };
-            let found = problems(profile, json!({ "retention_days": days }));
+            let found = problems(profile, &json!({ "retention_days": days }));
             assert!(
                 found.len() == 1 && found[0].starts_with("retention_days: is "),
                 "{profile} {days}: {found:?}"
@@ -120,7 +120,7 @@ fn new_york_wants_a_notice_and_an_audit() {
             "write a date",
         ),
     ] {
-        let found = problems(Profile::UsNyc, json!({ "notice": notice }));
+        let found = problems(Profile::UsNyc, &json!({ "notice": notice }));
         assert!(found.len() == 1 && found[0].contains(reason), "{found:?}");
     }
 }

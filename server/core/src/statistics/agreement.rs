@@ -34,13 +34,11 @@ pub fn agreement(cases: &[Case]) -> Agreement {
             Some(Outcome::Reject) => false,
             Some(Outcome::Hold) | None => continue,
         };
-        let suggested = match (case.score, case.queue) {
-            (Some(_), Some(queue)) => queue != Queue::NeedsAPerson,
-            _ => {
-                found.without_score += 1;
-                continue;
-            }
+        let (Some(_), Some(queue)) = (case.score, case.queue) else {
+            found.without_score += 1;
+            continue;
         };
+        let suggested = queue != Queue::NeedsAPerson;
         *match (suggested, taken) {
             (true, true) => &mut found.suggested_and_taken,
             (true, false) => &mut found.suggested_and_rejected,
