@@ -100,10 +100,13 @@ pub enum FaceError {
     FrameRate,
 }
 
-/// The loaded networks. One stage looks at one answer at a time; load another for another thread.
+/// The networks, each loaded when the first answer asks for its tier: what no profile permits never gets a session.
+/// One stage looks at one answer at a time; load another for another thread.
 pub struct FaceStage {
+    models: FaceModels,
+    runtime: OnnxRuntime,
     detector: Detector,
-    landmarker: Landmarker,
+    landmarker: Option<Landmarker>,
     blendshapes: Option<Blendshapes>,
     expression: Option<ExpressionNetwork>,
     head_pose: Option<HeadPoseNetwork>,
@@ -111,58 +114,80 @@ pub struct FaceStage {
 }
 
 impl FaceStage {
-    /// Loads every model that is given.
+    /// Loads the detector, which is all of tier 1.
     ///
     /// # Errors
-    /// When a file is missing, is not an ONNX model, or is not the model that it is taken for.
+    /// When its file is missing, is not an ONNX model, or is not the model that it is taken for.
     pub fn load(models: &FaceModels, runtime: &OnnxRuntime) -> Result<Self, FaceError> {
-        let blendshapes = models.blendshapes.as_ref().map(|file| Blendshapes::load(file, runtime));
-        let expression = models.expression.as_ref().map(|file| ExpressionNetwork::load(file, runtime));
-        let head_pose = models.head_pose.as_ref().map(|file| HeadPoseNetwork::load(file, runtime));
-        let gaze = models.gaze.as_ref().map(|file| GazeNetwork::load(file, runtime));
         Ok(Self {
+            models: models.clone(),
+            runtime: runtime.clone(),
             detector: Detector::load(&models.detector, runtime)?,
-            landmarker: Landmarker::load(&models.landmarks, runtime)?,
-            blendshapes: blendshapes.transpose()?,
-            expression: expression.transpose()?,
-            head_pose: head_pose.transpose()?,
-            gaze: gaze.transpose()?,
+            landmarker: None,
+            blendshapes: None,
+            expression: None,
+            head_pose: None,
+            gaze: None,
         })
     }
 
-    /// Begins an answer of which `fps` frames per second will be shown.
+    fn load_for(&mut self, tier: FaceTier) -> Result<(), FaceError> {
+        let (models, runtime) = (&self.models, &self.runtime);
+        if tier >= FaceTier::Cues && self.landmarker.is_none() {
+            let blendshapes = models.blendshapes.as_ref().map(|file| Blendshapes::load(file, runtime));
+            let head_pose = models.head_pose.as_ref().map(|file| HeadPoseNetwork::load(file, runtime));
+            let gaze = models.gaze.as_ref().map(|file| GazeNetwork::load(file, runtime));
+            let landmarker = Landmarker::load(&models.landmarks, runtime)?;
+            (self.blendshapes, self.head_pose, self.gaze) =
+                (blendshapes.transpose()?, head_pose.transpose()?, gaze.transpose()?);
+            self.landmarker = Some(landmarker);
+        }
+        if tier >= FaceTier::Expression && self.expression.is_none() {
+            let expression = models.expression.as_ref().map(|file| ExpressionNetwork::load(file, runtime));
+            self.expression = expression.transpose()?;
+        }
+        Ok(())
+    }
+
+    /// The names of the networks that have a session.
+    pub fn loaded(&self) -> Vec<&str> {
+        self.networks().map(|network| network.card().name.as_str()).collect()
+    }
+
+    /// Begins an answer of which `fps` frames per second will be shown, and loads what its tier needs.
     ///
     /// # Errors
-    /// When `fps` is not between 0.1 and 60.
+    /// When `fps` is not between 0.1 and 60, or a model of this tier is missing or not what it is taken for.
     pub fn start(&mut self, tier: FaceTier, fps: f32) -> Result<FaceSession<'_>, FaceError> {
         if !(0.1..=60.0).contains(&fps) {
             return Err(FaceError::FrameRate);
         }
+        self.load_for(tier)?;
         self.networks_mut().for_each(Network::forget_runs);
         let interval_ms = (1000.0 / fps).round() as u64;
         Ok(FaceSession { stage: self, tier, interval_ms, followed: None, frames: Vec::new() })
     }
 
     fn networks(&self) -> impl Iterator<Item = &Network> {
-        let always = [&self.detector.network, &self.landmarker.network];
         let optional = [
+            self.landmarker.as_ref().map(|one| &one.network),
             self.blendshapes.as_ref().map(|one| &one.network),
             self.head_pose.as_ref().map(|one| &one.network),
             self.gaze.as_ref().map(|one| &one.network),
             self.expression.as_ref().map(|one| &one.network),
         ];
-        always.into_iter().chain(optional.into_iter().flatten())
+        [&self.detector.network].into_iter().chain(optional.into_iter().flatten())
     }
 
     fn networks_mut(&mut self) -> impl Iterator<Item = &mut Network> {
-        let always = [&mut self.detector.network, &mut self.landmarker.network];
         let optional = [
+            self.landmarker.as_mut().map(|one| &mut one.network),
             self.blendshapes.as_mut().map(|one| &mut one.network),
             self.head_pose.as_mut().map(|one| &mut one.network),
             self.gaze.as_mut().map(|one| &mut one.network),
             self.expression.as_mut().map(|one| &mut one.network),
         ];
-        always.into_iter().chain(optional.into_iter().flatten())
+        [&mut self.detector.network].into_iter().chain(optional.into_iter().flatten())
     }
 
     /// Tiers 2 and 3: what the points of the face tell.
@@ -239,11 +264,13 @@ impl FaceSession<'_> {
         }
         let faces = self.stage.detector.faces(&picture, self.followed.as_ref())?;
         let face = follow(&faces, self.followed.as_ref());
-        let signals = match &face {
-            Some(face) if self.tier >= FaceTier::Cues => match self.stage.landmarker.mesh(&picture, face)? {
-                Some(mesh) => Some(self.stage.signals(&picture, &mesh, self.tier)?),
-                None => None,
-            },
+        let signals = match (&face, &mut self.stage.landmarker) {
+            (Some(face), Some(landmarker)) if self.tier >= FaceTier::Cues => {
+                match landmarker.mesh(&picture, face)? {
+                    Some(mesh) => Some(self.stage.signals(&picture, &mesh, self.tier)?),
+                    None => None,
+                }
+            }
             _ => None,
         };
         self.frames.push(Observation {

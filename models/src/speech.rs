@@ -6,13 +6,17 @@
 
 mod activity;
 mod confidence;
+mod edges;
 mod fillers;
 mod ggml;
 mod hallucination;
 mod level;
+mod measure;
 mod pitch;
 mod process;
+mod quality;
 mod rate;
+mod restarts;
 mod segments;
 mod stage;
 mod vad;
@@ -23,6 +27,7 @@ mod words;
 use std::path::PathBuf;
 
 pub use activity::Activity;
+pub use measure::measure;
 pub use process::prepare_process;
 pub use stage::{SpeechRequest, SpeechResult, SpeechStage};
 pub use vad::Detector;

@@ -1,6 +1,8 @@
 //! The speech stage on real sound.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "speech/known_answers.rs"]
+mod known_answers;
 #[path = "speech/random_model.rs"]
 mod random_model;
 #[path = "speech/shared.rs"]

@@ -73,6 +73,19 @@ pub struct Analysis {
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub warnings: Vec<String>,
     pub models: Vec<ModelCard>,
+    #[serde(default)]
+    pub sources: Sources,
+}
+
+/// SHA-256 of the models that each stage ran.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sources {
+    pub speech: Vec<String>,
+    pub face: Vec<String>,
+}
+
+fn digests(models: &[ModelCard]) -> Vec<String> {
+    models.iter().map(|model| model.sha256.clone()).collect()
 }
 
 fn is_empty(timelines: &Timelines) -> bool {
@@ -142,6 +155,7 @@ impl Analyser {
             timelines: Timelines { step_ms: TIMELINE_STEP_MS, ..Timelines::default() },
             warnings: Vec::new(),
             models: Vec::new(),
+            sources: Sources::default(),
         };
         if info.audio.is_some() {
             let mut listening = |share| progress(share * SPEECH_SHARE);
@@ -207,6 +221,7 @@ impl Analyser {
         let found = stage.analyse(&pcm.samples, &request, progress)?;
         analysis.timelines.loudness_dbfs = found.loudness_dbfs;
         analysis.timelines.speech_rate = found.speech_rate;
+        analysis.sources.speech = digests(&found.models);
         analysis.models.extend(found.models);
         analysis.transcript = found.transcript;
         analysis.cues.speech = found.cues;
@@ -254,6 +269,7 @@ impl Analyser {
             Ok(found) => {
                 analysis.timelines.smile = found.smile;
                 analysis.timelines.camera_facing = found.camera_facing;
+                analysis.sources.face = digests(&found.models);
                 analysis.models.extend(found.models);
                 analysis.cues.face = Assessed::Present(found.cues);
             }

@@ -32,6 +32,8 @@ pub struct App {
     pub room: Room,
     pub analyser: Arc<Analyser>,
     pub link_key: LinkKey,
+    /// Held while the corrections of a transcript are changed.
+    pub correcting: tokio::sync::Mutex<()>,
     /// Wakes the timer loop when a deadline may have come nearer.
     pub deadlines_changed: Notify,
     /// Wakes the workers when a job may be ready.
@@ -75,6 +77,7 @@ impl App {
             live: Live::default(),
             analyser,
             link_key,
+            correcting: tokio::sync::Mutex::new(()),
             deadlines_changed: Notify::new(),
             jobs_changed: Notify::new(),
             stopping: CancellationToken::new(),

@@ -9,6 +9,7 @@ mod keys;
 mod models;
 mod position;
 mod recover;
+mod rescore;
 mod serve;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -57,6 +58,11 @@ enum Command {
     /// Finish every recording that a crash left open, without starting the server
     #[command(after_help = "Example: viva recover")]
     Recover,
+    /// Make a stored report again and compare, or say what another rubric would change
+    #[command(
+        after_help = "Example: viva rescore 0198c0de-0000-7000-8000-000000000000 --position sales.yaml"
+    )]
+    Rescore(rescore::Arguments),
     /// Change the master key
     #[command(subcommand, after_help = "Example: viva keys rotate")]
     Keys(keys::Command),
@@ -95,6 +101,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Models(command) => block_on(models::run(config()?, command)),
         Command::Doctor => block_on(doctor::run(config()?)),
         Command::Recover => block_on(recover::run(config()?)),
+        Command::Rescore(args) => block_on(rescore::run(config()?, args)),
         Command::Keys(command) => block_on(keys::run(config()?, command)),
         Command::Openapi => {
             println!("{}", crate::http::openapi_document().to_pretty_json()?);

@@ -3,6 +3,7 @@
 pub mod auth;
 mod candidate;
 mod chunks;
+mod corrections;
 mod demo_inbox;
 pub mod error;
 mod events;
@@ -13,6 +14,7 @@ mod ops;
 mod pages;
 mod positions;
 mod report;
+mod statistics;
 mod view;
 mod webhooks;
 mod whip;
@@ -110,9 +112,11 @@ fn api() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(openapi::base())
         .merge(candidate::routes())
         .merge(chunks::routes())
+        .merge(corrections::routes())
         .merge(interviews::routes())
         .merge(positions::routes())
         .merge(report::routes())
+        .merge(statistics::routes())
         .merge(media::routes())
         .merge(webhooks::routes())
 }

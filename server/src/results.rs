@@ -21,9 +21,14 @@ impl App {
 
     pub async fn result(&self, key: &ResultKey) -> Result<Option<Value>> {
         let Some(stored) = self.store.result(key).await? else { return Ok(None) };
-        let sealed = stored[SEALED].as_str().context("a stored result is not sealed")?;
-        open(sealed, &file_key(&self.keys.of(key.interview).await?, key)).map(Some)
+        unsealed(&stored, &self.keys.of(key.interview).await?, key).map(Some)
     }
+}
+
+/// The document that a stored row holds.
+pub fn unsealed(stored: &Value, key: &DataKey, result: &ResultKey) -> Result<Value> {
+    let sealed = stored[SEALED].as_str().context("a stored result is not sealed")?;
+    open(sealed, &file_key(key, result))
 }
 
 fn file_key(key: &DataKey, result: &ResultKey) -> FileKey {

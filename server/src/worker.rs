@@ -1,6 +1,7 @@
 //! Background work: claimed from the job table, leased, heart-beaten, and completed with its results.
 
 mod analyse;
+mod basis;
 mod erase;
 mod finalise;
 mod report;
@@ -14,7 +15,8 @@ use viva_core::{id::InterviewId, retry, time::Timestamp};
 use viva_store::{DELIVER, Job};
 
 pub use analyse::ANALYSIS;
-pub use report::{assemble, filled, load};
+pub use basis::Basis;
+pub use report::{assemble, basis_key, corrections, corrections_key, filled, load, report_key, stored};
 
 use crate::{app::App, clock, webhook::deliver};
 

@@ -80,6 +80,14 @@ impl Activity {
         frames.iter().all(|probability| *probability < SURE)
     }
 
+    /// From the first to the last word; empty when nobody spoke.
+    pub fn first_to_last(&self) -> Span {
+        match (self.speech.first(), self.speech.last()) {
+            (Some(first), Some(last)) => Span::new(first.start_ms, last.end_ms),
+            _ => Span::default(),
+        }
+    }
+
     /// Silences between the first and the last speech, of at least `min_ms`.
     pub fn pauses(&self, min_ms: u64) -> Vec<Span> {
         let gaps = self.speech.windows(2).map(|pair| Span::new(pair[0].end_ms, pair[1].start_ms));

@@ -11,6 +11,8 @@ const FLOOR_DBFS: f32 = -120.0;
 const SOUNDLESS_DBFS: f32 = -70.0;
 /// Speech whose loudest moment stays below this is somebody in another room, or noise.
 const AUDIBLE_DBFS: f32 = -60.0;
+/// With less speech than this, how steady it is would be chance.
+const MIN_STEADY_MS: u64 = 2000;
 
 /// Length of sound, in milliseconds.
 pub fn duration_ms(pcm: &[f32]) -> u64 {
@@ -49,6 +51,18 @@ fn loudest(pcm: &[f32]) -> f32 {
 /// Median and range over the frames that are mostly speech.
 pub fn loudness(pcm: &[f32], activity: &Activity) -> Option<Spread> {
     spread(speech_frames(pcm, activity, FRAME_MS).flatten().collect())
+}
+
+/// Standard deviation of the level from half second to half second of speech, in dB.
+pub fn deviation_db(timeline: &[Option<f32>]) -> Option<f32> {
+    let levels: Vec<f64> = timeline.iter().flatten().map(|level| f64::from(*level)).collect();
+    if (levels.len() as u64) < MIN_STEADY_MS / TIMELINE_STEP_MS {
+        return None;
+    }
+    let count = levels.len() as f64;
+    let mean = levels.iter().sum::<f64>() / count;
+    let variance = levels.iter().map(|level| (level - mean).powi(2)).sum::<f64>() / count;
+    Some(variance.sqrt() as f32)
 }
 
 /// One level per [`TIMELINE_STEP_MS`]; none where nobody speaks.
@@ -104,6 +118,14 @@ mod tests {
         assert!((spread.median + 23.0).abs() < 0.2 && spread.range < 0.5, "{spread:?}");
         let curve = timeline(&pcm, &activity);
         assert_eq!(curve.iter().map(Option::is_some).collect::<Vec<_>>(), [true, true, false, false]);
+    }
+
+    #[test]
+    fn steadiness_is_the_deviation_of_the_levels() {
+        assert_eq!(deviation_db(&[Some(-20.0); 8]), Some(0.0));
+        let waves = [Some(-20.0), None, Some(-26.0), Some(-20.0), Some(-26.0)];
+        assert!((deviation_db(&waves).unwrap() - 3.0).abs() < 1e-4);
+        assert_eq!(deviation_db(&waves[..4]), None);
     }
 
     #[test]

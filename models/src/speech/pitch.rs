@@ -84,16 +84,32 @@ mod tests {
         assert!((pitch(&sine, &speech(2)).unwrap().median - 150.0).abs() < 1.0);
     }
 
+    /// Two seconds of white noise at full scale.
+    fn noise() -> Vec<f32> {
+        let mut seed = 1_u32;
+        let sample = |_| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as f32 / 8_388_608.0 - 1.0
+        };
+        (0..32_000).map(sample).collect()
+    }
+
+    #[test]
+    fn noise_20_db_below_the_voice_moves_nothing() {
+        for hertz in [90.0, 150.0, 280.0] {
+            let voice = voice(hertz, 2);
+            let rms = |pcm: &[f32]| 10_f32.powf(level::dbfs(pcm) / 20.0);
+            let scale = 0.1 * rms(&voice) / rms(&noise());
+            let noisy: Vec<f32> =
+                voice.iter().zip(noise()).map(|(voice, noise)| voice + scale * noise).collect();
+            let found = pitch(&noisy, &speech(2)).unwrap();
+            assert!((found.median - hertz).abs() < hertz * 0.01, "{hertz}: {found:?}");
+        }
+    }
+
     #[test]
     fn noise_silence_and_high_tones_have_none() {
-        let mut seed = 1_u32;
-        let noise: Vec<f32> = (0..32_000)
-            .map(|_| {
-                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                (seed >> 8) as f32 / 8_388_608.0 - 1.0
-            })
-            .collect();
-        assert_eq!(pitch(&noise, &speech(2)), None);
+        assert_eq!(pitch(&noise(), &speech(2)), None);
         assert_eq!(pitch(&vec![0.0; 32_000], &speech(2)), None);
         assert_eq!(pitch(&[], &speech(2)), None);
     }

@@ -1,6 +1,9 @@
 //! How fast somebody speaks: what was said by the recogniser, over how long by the detector.
 
-use viva_core::{cue::Segment, time::Span};
+use viva_core::{
+    cue::{Rate, RateUnit, Segment},
+    time::Span,
+};
 
 use super::{TIMELINE_STEP_MS, activity::Activity};
 use crate::language;
@@ -10,43 +13,44 @@ const REACH_MS: u64 = 2500;
 /// With less speech than this a rate is chance.
 const MIN_SPEECH_MS: u64 = 1000;
 
-/// What is counted: words, or for Chinese characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    Words,
-    Characters,
+/// What is counted in a language.
+pub fn unit(language: &str) -> RateUnit {
+    if language == "zh" { RateUnit::Characters } else { RateUnit::Words }
 }
 
-impl Unit {
-    pub fn of(language: &str) -> Self {
-        if language == "zh" { Self::Characters } else { Self::Words }
-    }
-
-    /// Counts in a text; in a mostly Chinese one a foreign word counts as one character.
-    fn count(self, text: &str) -> usize {
-        match self {
-            Self::Words => language::tokens(text).len(),
-            Self::Characters => {
-                let han = text.chars().filter(|c| language::chinese::is_han(*c)).count();
-                let tokens = language::tokens(text);
-                han + tokens.iter().filter(|token| !token.text.contains(language::chinese::is_han)).count()
-            }
+fn count(unit: RateUnit, text: &str) -> usize {
+    match unit {
+        RateUnit::Words => language::tokens(text).len(),
+        RateUnit::Characters => {
+            let han = text.chars().filter(|c| language::chinese::is_han(*c)).count();
+            let tokens = language::tokens(text);
+            han + tokens.iter().filter(|token| !token.text.contains(language::chinese::is_han)).count()
         }
     }
 }
 
-/// Per minute of speech; none where there is too little of it.
-pub fn per_minute(unit: Unit, segments: &[Segment], activity: &Activity) -> Option<f32> {
-    let count: usize = segments.iter().map(|segment| unit.count(&segment.text)).sum();
-    rate(count, activity.speech_ms())
+/// Speech and articulation rate; none where there is too little speech.
+pub fn rates(unit: RateUnit, segments: &[Segment], activity: &Activity) -> Option<Rate> {
+    let count: usize = segments.iter().map(|segment| count(unit, &segment.text)).sum();
+    let whole = activity.first_to_last();
+    Some(Rate {
+        unit,
+        speech: rate(count, whole.duration_ms())?,
+        articulation: rate(count, activity.speech_ms())?,
+    })
 }
 
 /// Per minute of speech around each point of the timeline; none where hardly anybody speaks.
-pub fn timeline(unit: Unit, segments: &[Segment], activity: &Activity, duration_ms: u64) -> Vec<Option<f32>> {
+pub fn timeline(
+    unit: RateUnit,
+    segments: &[Segment],
+    activity: &Activity,
+    duration_ms: u64,
+) -> Vec<Option<f32>> {
     let said: Vec<(u64, usize)> = segments
         .iter()
         .flat_map(|segment| &segment.words)
-        .map(|word| (u64::midpoint(word.start_ms, word.end_ms), unit.count(&word.text)))
+        .map(|word| (u64::midpoint(word.start_ms, word.end_ms), count(unit, &word.text)))
         .collect();
     (0..duration_ms.div_ceil(TIMELINE_STEP_MS))
         .map(|step| {
@@ -74,15 +78,25 @@ mod tests {
         let words: Vec<_> = (0..8).map(|i| word(i * 500)).collect();
         let segment = Segment { text: "word ".repeat(8), words, ..Segment::default() };
         let activity = Activity { speech: vec![Span::new(0, 4000)], ..Activity::default() };
-        assert_eq!(per_minute(Unit::Words, std::slice::from_ref(&segment), &activity), Some(120.0));
-        let curve = timeline(Unit::Words, &[segment], &activity, 10_000);
+        let rates = rates(RateUnit::Words, std::slice::from_ref(&segment), &activity).unwrap();
+        assert_eq!((rates.speech, rates.articulation), (120.0, 120.0));
+        let curve = timeline(RateUnit::Words, &[segment], &activity, 10_000);
         assert_eq!(curve.len(), 20);
         assert!((curve[4].unwrap() - 120.0).abs() < 20.0 && curve[19].is_none(), "{curve:?}");
     }
 
     #[test]
     fn chinese_counts_characters() {
-        assert_eq!(Unit::of("zh").count("我用Excel做报告。"), 6);
-        assert_eq!(Unit::of("en").count("I don't know."), 3);
+        assert_eq!(count(unit("zh"), "我用Excel做报告。"), 6);
+        assert_eq!(count(unit("en"), "I don't know."), 3);
+    }
+
+    #[test]
+    fn pauses_slow_the_speech_rate_only() {
+        let segment = Segment { text: "word ".repeat(10), ..Segment::default() };
+        let speech = vec![Span::new(1000, 3000), Span::new(5000, 7000)];
+        let activity = Activity { speech, ..Activity::default() };
+        let rates = rates(RateUnit::Words, &[segment], &activity).unwrap();
+        assert_eq!((rates.speech, rates.articulation), (100.0, 150.0));
     }
 }

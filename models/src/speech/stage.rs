@@ -14,8 +14,7 @@ use viva_core::{
 use super::{
     MAX_SECONDS, RecogniserModel, SAMPLE_RATE, Search, SpeechError, SpeechModels,
     activity::Activity,
-    confidence, fillers, hallucination, level, pitch,
-    rate::{self, Unit},
+    confidence, hallucination, level, measure, rate,
     segments::segments,
     vad::Detector,
     whisper::{Job, Recogniser},
@@ -29,8 +28,6 @@ pub const NO_RECOGNISER: &str = "speech model not installed; run viva models fet
 /// Why there is nothing at all.
 pub const NO_SOUND: &str = "no sound in the recording";
 
-/// Silences that are reported as pauses.
-const PAUSE_MS: u64 = 300;
 /// Whisper's window; a span must stay below it.
 const MAX_SPAN_S: f32 = 29.0;
 /// Silence that parts windows: none under two seconds, where each window costs a full encoding; a model that encodes
@@ -124,23 +121,14 @@ impl SpeechStage {
         };
         progress(1.0);
         let said = transcript.present();
-        let segments = said.map_or(&[][..], |transcript| &transcript.segments);
-        let unit = Unit::of(said.map_or("", |transcript| &transcript.language));
         let speech_rate = match said {
-            Some(_) => rate::timeline(unit, segments, &activity, level::duration_ms(pcm)),
+            Some(said) => {
+                let unit = rate::unit(&said.language);
+                rate::timeline(unit, &said.segments, &activity, level::duration_ms(pcm))
+            }
             None => vec![None; timeline_steps(pcm)],
         };
-        let per_minute = said.and_then(|_| rate::per_minute(unit, segments, &activity));
-        let cues = Speech {
-            speech_ms: activity.speech_ms(),
-            first_word_ms: activity.speech.first().map(|span| span.start_ms),
-            words_per_minute: per_minute.filter(|_| unit == Unit::Words),
-            characters_per_minute: per_minute.filter(|_| unit == Unit::Characters),
-            pauses: activity.pauses(PAUSE_MS),
-            fillers: fillers::fillers(segments),
-            loudness_dbfs: level::loudness(pcm, &activity),
-            pitch_hz: pitch::pitch(pcm, &activity),
-        };
+        let cues = measure(pcm, &activity, said);
         let loudness_dbfs = level::timeline(pcm, &activity);
         Ok(SpeechResult { transcript, cues: Assessed::Present(cues), loudness_dbfs, speech_rate, models })
     }

@@ -94,18 +94,76 @@ pub struct Speech {
     pub speech_ms: u64,
     /// Silence before the first word; absent when nobody spoke.
     pub first_word_ms: Option<u64>,
-    /// Absent where there is no transcript, or the language has no spaces.
+    /// Per minute of speech, pauses left out. Absent where there is no transcript, or the language has no spaces.
     pub words_per_minute: Option<f32>,
     /// For Chinese.
     pub characters_per_minute: Option<f32>,
+    /// Speech and articulation rate; absent where there is no transcript.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rate: Option<Rate>,
     /// Silences inside the speech of at least 300 ms.
     pub pauses: Vec<Span>,
+    /// Absent when nobody spoke.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub pause_totals: Option<PauseTotals>,
     /// um, uh, 嗯, 那个 …
     pub fillers: Vec<Utterance>,
+    /// What was broken off and said again ("we we have", 我们我们有), the part given up.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub restarts: Vec<Utterance>,
     /// Over the speech only, dB relative to full scale.
     pub loudness_dbfs: Option<Spread>,
+    /// How steadily loud: standard deviation of the level from half second to half second of speech, in dB. Smaller is
+    /// steadier; absent with less than two seconds of speech.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub loudness_deviation_db: Option<f32>,
     /// Over voiced speech only, Hz.
     pub pitch_hz: Option<Spread>,
+    /// How good the recording is, which is about the microphone and never about the person.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sound: Option<SoundQuality>,
+}
+
+/// How much was said in how much time, per minute.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rate {
+    pub unit: RateUnit,
+    /// From the first to the last word, pauses included: the speech rate.
+    pub speech: f32,
+    /// Over the time in which somebody speaks: the articulation rate; the same as `words_per_minute` or
+    /// `characters_per_minute`.
+    pub articulation: f32,
+}
+
+/// What a rate counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RateUnit {
+    Words,
+    /// For Chinese; a foreign word counts as one.
+    Characters,
+}
+
+/// All pauses together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PauseTotals {
+    pub count: u32,
+    pub longest_ms: u64,
+    /// Share of the time from the first to the last word, 0–1.
+    pub share: f32,
+}
+
+/// Clipping and noise.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SoundQuality {
+    /// Share of the samples at full scale for several samples in a row, 0–1. From 0.001 on it can be heard.
+    pub clipped_share: f32,
+    /// Where; stretches less than a second apart are one.
+    pub clipped: Vec<Span>,
+    /// Level where nobody speaks, dB relative to full scale; absent where somebody always does.
+    pub noise_dbfs: Option<f32>,
+    /// Power of the speech over that of the noise, in dB; absent without either.
+    pub signal_to_noise_db: Option<f32>,
 }
 
 /// What the camera saw.

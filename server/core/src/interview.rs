@@ -44,6 +44,9 @@ pub struct Interview {
     pub remind_at: Option<Timestamp>,
     pub submitted_at: Option<Timestamp>,
     pub decision: Option<Decision>,
+    /// Corrections of its transcripts so far; their texts are sealed with the results.
+    #[serde(default)]
+    pub corrections: u32,
     pub human_requested: bool,
     pub survey: Option<serde_json::Value>,
     /// Counts every change; also `data.sequence` of the webhooks.
@@ -151,9 +154,12 @@ pub enum SubmittedAnswer {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
     pub outcome: Outcome,
+    /// The person who decided.
     pub by: String,
     pub at: Timestamp,
-    pub note: Option<String>,
+    /// Why. Absent in decisions of before reasons were asked for.
+    #[serde(alias = "note", default)]
+    pub reason: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -217,6 +223,7 @@ impl Interview {
             created_at: now,
             submitted_at: None,
             decision: None,
+            corrections: 0,
             human_requested: false,
             survey: None,
             sequence: 1,

@@ -4,6 +4,7 @@
 //! arguments, so that every rule can be tested by calling a function.
 
 pub mod consent;
+pub mod correction;
 pub mod cue;
 pub mod error;
 pub mod id;
@@ -14,5 +15,6 @@ pub mod question_bank;
 pub mod report;
 pub mod retry;
 pub mod rubric;
+pub mod statistics;
 pub mod take;
 pub mod time;

@@ -39,6 +39,9 @@ pub struct Position {
     pub retention_days: u32,
     #[serde(default)]
     pub face: FaceUse,
+    /// The notice that candidates were given before, where the profile asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<Notice>,
     pub dimensions: Vec<Dimension>,
     #[serde(default)]
     pub thresholds: Thresholds,
@@ -79,6 +82,29 @@ impl Text {
 pub struct FaceUse {
     #[serde(default)]
     pub tier: FaceTier,
+    /// Where the customer keeps the impact assessment of this use: a file number, a link. Needed beyond tier `quality`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impact_assessment: Option<String>,
+}
+
+/// A public notice of automated scoring, and the bias audit that goes with it (NYC Local Law 144).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notice {
+    /// As in `2026-11-22`.
+    pub posted_on: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bias_audit_on: Option<String>,
+    /// Where the audit's summary is published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bias_audit_url: Option<String>,
+}
+
+impl Notice {
+    /// When the notice was posted, and when the audit was made; absent where a date is missing or is none.
+    pub fn dates(&self) -> Option<(jiff::civil::Date, jiff::civil::Date)> {
+        Some((self.posted_on.parse().ok()?, self.bias_audit_on.as_ref()?.parse().ok()?))
+    }
 }
 
 /// What a position scores, with its weight in percent.

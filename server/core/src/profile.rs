@@ -1,8 +1,14 @@
 //! The legal regime of a position decides what may be measured. Engineering defaults, not legal advice.
 
+mod permission;
+mod rules;
+
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+
+pub use permission::{Withheld, analysis_permitted};
+pub use rules::{DataClass, NoticeRule, Retention, Review, Rules, Source};
 
 /// A legal regime. `Strict` is the default: what no known law forbids.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -51,13 +57,15 @@ impl Profile {
         }
     }
 
+    /// What this regime asks for.
+    pub fn rules(self) -> &'static Rules {
+        // The table is in the order of the variants; a test holds it there.
+        &rules::RULES[self as usize]
+    }
+
     /// The most that a camera picture may be used for under this regime.
     pub fn highest_face_tier(self) -> FaceTier {
-        match self {
-            Self::Cn => FaceTier::Expression,
-            Self::Us | Self::UsNyc | Self::UsCa | Self::UsCo => FaceTier::Cues,
-            Self::Eu | Self::Uk | Self::UsIl | Self::Strict => FaceTier::Quality,
-        }
+        self.rules().highest_face_tier
     }
 }
 
@@ -87,4 +95,23 @@ pub enum FaceTier {
     Cues,
     /// Tier 3: expression classes over time.
     Expression,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_profile_has_its_own_row_with_its_sources() {
+        for profile in Profile::ALL {
+            let rules = profile.rules();
+            assert_eq!(rules.profile, profile);
+            assert!(!rules.sources.is_empty() && rules.retention.len() == 3, "{profile}");
+            // Whatever the face may be used for is asked for by itself.
+            let asked = |purpose: &str| rules.separate_consents.contains(&purpose);
+            assert!(asked("recording") && asked("analysis"), "{profile}");
+            assert_eq!(asked("face_cues"), rules.highest_face_tier >= FaceTier::Cues, "{profile}");
+            assert_eq!(asked("expression"), rules.highest_face_tier >= FaceTier::Expression, "{profile}");
+        }
+    }
 }

@@ -1,9 +1,14 @@
 //! The report, schema version 1.0: the result of an interview as HR's systems receive it. Field names are
 //! fixed; new optional fields may be added, none may change its meaning.
 
+mod difference;
+
 use serde::{Deserialize, Serialize};
 
+pub use difference::{Change, CriterionChange, Difference, DimensionChange, TranscriptChange, Verdict};
+
 use crate::{
+    correction::Correction,
     cue::{Assessed, Cues, ModelCard, Transcript},
     id::{InterviewId, PositionId, TakeId},
     position::QuestionKind,
@@ -38,6 +43,12 @@ pub struct Report {
     pub rubric_version: String,
     pub human_review: HumanReview,
     pub integrity_flags: Vec<IntegrityFlag>,
+    /// What people corrected in the transcripts, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub corrections: Vec<Correction>,
+    /// Present once the report was made again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub revision: Option<Revision>,
     pub result_url: String,
     /// RFC 3339.
     pub delete_after: String,
@@ -119,6 +130,15 @@ pub struct HumanReview {
     pub required: bool,
     pub by: Option<String>,
     pub at: Option<String>,
+}
+
+/// How this report came after another one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Revision {
+    /// 1 for the first report that replaced another.
+    pub number: u32,
+    /// Against the report before.
+    pub difference: Difference,
 }
 
 /// Something a person may want to look at. Never counted.

@@ -152,6 +152,15 @@ impl Rule {
             || self.parts().iter().any(Self::uses_face)
     }
 
+    /// Whether the rule looks at what was said, or how.
+    pub fn uses_speech(&self) -> bool {
+        match self {
+            Self::AnyOf { rules } | Self::AllOf { rules } => rules.iter().any(Self::uses_speech),
+            Self::CameraFacing { .. } | Self::Smiles { .. } => false,
+            _ => true,
+        }
+    }
+
     /// The words and phrases whose mentions decide this rule.
     pub fn terms(&self) -> Vec<&str> {
         match self {

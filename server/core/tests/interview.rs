@@ -19,7 +19,7 @@ const START: Timestamp = Timestamp(1_700_000_000_000);
 
 fn position() -> Position {
     serde_json::from_str(
-        r#"{ "id": "p", "title": "P", "profile": "cn", "languages": ["en"], "face": { "tier": "expression" },
+        r#"{ "id": "p", "title": "P", "profile": "cn", "languages": ["en"], "face": { "tier": "expression", "impact_assessment": "none: a test" },
              "dimensions": [{ "name": "all", "weight": 100 }],
              "questions": [
                { "id": "a", "text": "A?", "think_seconds": 10, "answer_seconds": 30, "takes": 2 },

@@ -89,6 +89,7 @@ impl Server {
             _ => None,
         };
         let app = App::start(config).await?;
+        refuse_bad_positions(&app).await?;
         ensure_api_key(&app).await?;
         recovery::run(&app).await?;
         let tasks = TaskTracker::new();
@@ -129,6 +130,19 @@ impl Server {
             tracing::warn!("some work did not end in time; it is done again after the next start");
         }
     }
+}
+
+/// What a profile forbids must not run, however it came into the database: by an older version, or by hand.
+async fn refuse_bad_positions(app: &App) -> Result<()> {
+    let mut mistakes = Vec::new();
+    for (_, position) in app.store.positions().await? {
+        let problems = position.problems();
+        mistakes.extend(problems.iter().map(|problem| format!("  {}: {problem}", position.id)));
+    }
+    if !mistakes.is_empty() {
+        anyhow::bail!("stored positions cannot be used; mend and import them:\n{}", mistakes.join("\n"));
+    }
+    Ok(())
 }
 
 /// The first start makes an API key, readable by the owner of the data folder alone.

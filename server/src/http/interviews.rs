@@ -192,13 +192,19 @@ async fn deletion_certificate(
 struct DecisionRequest {
     #[schema(value_type = String)]
     outcome: Outcome,
-    note: Option<String>,
-    /// Who decided, as it shall be recorded; default: the API key's name.
+    /// The person who decided: a user id, a staff number, an address. Never the name of an API key.
     by: Option<String>,
+    /// Why, in the person's own words.
+    reason: Option<String>,
 }
 
-/// Records a person's decision.
-#[utoipa::path(post, path = "/api/v1/interviews/{id}/decision", tag = "interviews", params(("id" = String, Path)), request_body = DecisionRequest, responses((status = 200, body = Object), (status = 409, body = Problem)))]
+/// Names that are no person's.
+const NOBODY: [&str; 6] = ["system", "server", "viva", "ai", "auto", "api"];
+const LONGEST_PERSON: usize = 200;
+const LONGEST_REASON: usize = 4000;
+
+/// Records a person's decision: without the person and the reason it is refused with 403.
+#[utoipa::path(post, path = "/api/v1/interviews/{id}/decision", tag = "interviews", params(("id" = String, Path)), request_body = DecisionRequest, responses((status = 200, body = Object), (status = 403, body = Problem), (status = 409, body = Problem)))]
 async fn decide(
     State(app): State<Arc<App>>,
     service: Service,
@@ -206,11 +212,24 @@ async fn decide(
     JsonBody(request): JsonBody<DecisionRequest>,
 ) -> Result<Json<Value>, Problem> {
     let Path(id) = id?;
-    let by = request.by.unwrap_or_else(|| service.name.clone());
-    if by.eq_ignore_ascii_case("system") || by.eq_ignore_ascii_case("viva") {
-        return Err(Problem::new(Kind::Denied, "person_needed", "by: a person decides; name one"));
-    }
-    let decision = Decision { outcome: request.outcome, by, at: clock::now(), note: request.note };
+    let refused = |code, detail| Problem::new(Kind::Denied, code, detail);
+    let by = request.by.as_deref().map(str::trim).filter(|by| !by.is_empty() && by.len() <= LONGEST_PERSON);
+    let is_nobody = |by: &str| {
+        NOBODY.iter().any(|name| by.eq_ignore_ascii_case(name)) || by.eq_ignore_ascii_case(&service.name)
+    };
+    let by = by
+        .filter(|by| !is_nobody(by))
+        .ok_or_else(|| refused("person_needed", "by: a person decides; name them, and not the API key"))?;
+    let reason = request.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
+    let reason = reason
+        .filter(|reason| reason.len() <= LONGEST_REASON)
+        .ok_or_else(|| refused("reason_needed", "reason: say why, in at most 4000 bytes"))?;
+    let decision = Decision {
+        outcome: request.outcome,
+        by: by.to_owned(),
+        at: clock::now(),
+        reason: Some(reason.to_owned()),
+    };
     let cause = Cause { actor: &service.name, action: "decided" };
     let interview = app.apply(id, cause, Event::Decided(decision)).await?;
     Ok(Json(summary(&interview)))

@@ -9,7 +9,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
-use viva_core::{error::Kind, id::PositionId, position::Position};
+use viva_core::{error::Kind, id::PositionId, position::Position, profile::Profile};
 
 use super::{
     auth::Service,
@@ -18,7 +18,7 @@ use super::{
 use crate::{app::App, clock};
 
 pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(put, list)).routes(routes!(show))
+    OpenApiRouter::new().routes(routes!(put, list)).routes(routes!(show)).routes(routes!(profiles))
 }
 
 /// Stores a position, or replaces the one with the same `id`. Running interviews keep their snapshot.
@@ -57,4 +57,11 @@ async fn show(
 ) -> Result<Json<Position>, Problem> {
     let Path(id) = id?;
     app.store.position(id).await?.map(Json).ok_or_else(|| Problem::not_found("no such position"))
+}
+
+/// What each legal profile permits and asks for, with its sources.
+#[utoipa::path(get, path = "/api/v1/profiles", tag = "positions", responses((status = 200, body = Object)))]
+async fn profiles(_: Service) -> Json<Value> {
+    let rules: Vec<_> = Profile::ALL.iter().map(|profile| profile.rules()).collect();
+    Json(json!({ "profiles": rules }))
 }

@@ -58,6 +58,8 @@ fn drop_cues(data: &mut Value) {
             "/cues/language/structure",
             "/cues/speech/pauses",
             "/cues/speech/fillers",
+            "/cues/speech/restarts",
+            "/cues/speech/sound/clipped",
             "/cues/face/expressions",
             "/cues/face/camera_facing/spans",
             "/cues/face/smile/spans",

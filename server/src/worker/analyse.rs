@@ -5,18 +5,21 @@ use std::sync::{Arc, atomic::AtomicBool};
 use anyhow::{Context, Result};
 use serde_json::json;
 use viva_core::{
-    consent::allowed_face_tier,
     cue::{Assessed, Cues, Timelines, Transcript},
     interview::{Interview, State, SubmittedAnswer},
-    position::{Question, QuestionKind},
+    position::Question,
+    profile::{FaceTier, analysis_permitted},
 };
 use viva_media::read::Input;
-use viva_models::language::{self, LanguageQuery};
 use viva_store::{Job, ResultKey};
 
-use super::{Outcome, TIMELINES, field, interview_id};
+use super::{
+    Outcome, TIMELINES,
+    basis::{read, terms},
+    field, interview_id,
+};
 use crate::{
-    analysis::{Analysis, Request},
+    analysis::{Analysis, Request, Sources},
     app::App,
     clock,
     recording::Place,
@@ -36,12 +39,13 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
     }
     let (question, answer) = answered(&interview, &question_id)?;
     let recording = interview.chosen_recording(&question_id).map(|recording| recording.sha256.clone());
-    let mut analysis = match &answer {
-        SubmittedAnswer::Text(text) => of_text(&interview, &question, text),
-        SubmittedAnswer::Choice(_) => nothing("a choice needs no analysis"),
-        SubmittedAnswer::Take(take) => {
+    let mut analysis = match (analysis_permitted(&interview, clock::now()), &answer) {
+        (Err(withheld), _) => nothing(&withheld),
+        (_, SubmittedAnswer::Text(text)) => of_text(&interview, &question, text),
+        (_, SubmittedAnswer::Choice(_)) => nothing("a choice needs no analysis"),
+        (Ok(tier), SubmittedAnswer::Take(take)) => {
             let place = app.recording_place(id, *take).await?;
-            let measured = measure(app, &interview, &question, place).await;
+            let measured = measure(app, &interview, &question, place, tier).await;
             match measured {
                 Ok(analysis) => analysis,
                 // The last try: the report must come, and say what is missing.
@@ -74,18 +78,14 @@ fn answered(interview: &Interview, question_id: &str) -> Result<(Question, Submi
     Ok((question.clone(), answer))
 }
 
-fn terms(question: &Question) -> Vec<String> {
-    question.criteria.iter().flat_map(|c| c.rule.terms()).map(str::to_owned).collect()
-}
-
 async fn measure(
     app: &Arc<App>,
     interview: &Interview,
     question: &Question,
     place: Place,
+    tier: FaceTier,
 ) -> Result<Analysis> {
     let (app, question, locale) = (Arc::clone(app), question.clone(), interview.locale.clone());
-    let tier = allowed_face_tier(&interview.position, &interview.consents);
     let (tell, told) = tokio::sync::oneshot::channel();
     // A thread of its own: a niceness stays with its thread, and the threads of the networks inherit it.
     std::thread::Builder::new().name("Analysis".into()).spawn(move || {
@@ -115,17 +115,7 @@ fn of_text(interview: &Interview, question: &Question, text: &str) -> Analysis {
         mean_confidence: 1.0,
         segments: vec![segment],
     };
-    let terms = terms(question);
-    let query = LanguageQuery {
-        question: question.text.in_language(&interview.locale),
-        keywords: &terms,
-        // A program is in no language that people speak.
-        language: match question.kind {
-            QuestionKind::Code => "auto",
-            _ => question.answer_language.as_deref().unwrap_or(&interview.locale),
-        },
-    };
-    let language = language::analyse(&transcript, &query);
+    let language = read(interview, question, &transcript);
     Analysis {
         transcript: Assessed::Present(transcript),
         cues: Cues {
@@ -151,5 +141,6 @@ pub fn nothing(reason: &str) -> Analysis {
         timelines: Timelines::default(),
         warnings: Vec::new(),
         models: Vec::new(),
+        sources: Sources::default(),
     }
 }

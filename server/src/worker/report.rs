@@ -1,33 +1,36 @@
 //! Makes the report when every answer has been measured, and sends it.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::Result;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use viva_core::{
+    correction::Correction,
     cue::{Cues, ModelCard},
     id::InterviewId,
     interview::{AnswerState, Event, Interview, State, SubmittedAnswer},
     position::Question,
+    profile::analysis_permitted,
     report::{
-        AiMode, Answer, CandidateRef, Finding, HumanReview, IntegrityFlag, NotAssessed, PositionRef, Report,
-        SCHEMA_VERSION, Status,
+        AiMode, Answer, CandidateRef, Difference, Finding, HumanReview, IntegrityFlag, NotAssessed,
+        PositionRef, Report, Revision, SCHEMA_VERSION, Status,
     },
-    rubric::{AnswerMeasures, CriterionScore, Queue, score_answer, total},
+    rubric::{CriterionScore, Queue, total},
     take::{Fault, FaultCause, Take, TakeState},
 };
 use viva_store::{Job, NewEvent, ResultKey};
 
-use super::{ANALYSIS, Outcome, REPORT, analyse, interview_id};
+use super::{ANALYSIS, Outcome, REPORT, analyse, basis::Basis, interview_id};
 use crate::{
-    analysis::{Analyser, Analysis},
+    analysis::Analysis,
     app::App,
     clock,
-    interviews::{Cause, SERVER, event},
+    interviews::{CANDIDATE, Cause, SERVER, event},
 };
 
 const READY: &str = "report.ready";
+const REVISED: &str = "report.revised";
 const LOOK_AGAIN_MS: u64 = 500;
 /// Above this share of its points a criterion is a strength, below the other a concern.
 const STRENGTH: f64 = 0.75;
@@ -39,7 +42,8 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
     if !matches!(interview.state, State::Submitted | State::Analysed | State::Decided) {
         return Ok(Outcome::Done);
     }
-    let mut analyses = HashMap::new();
+    let permitted = analysis_permitted(&interview, clock::now());
+    let mut analyses = BTreeMap::new();
     for answer in &interview.answers {
         if answer.takes.iter().any(|take| take.state == TakeState::Chosen && take.backfilling) {
             return Ok(Outcome::Later(clock::now() + LOOK_AGAIN_MS));
@@ -47,35 +51,76 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
         let key = ResultKey { interview: id, question: answer.question_id.clone(), kind: ANALYSIS };
         let recording = interview.chosen_recording(&answer.question_id).map(|recording| &recording.sha256);
         let found: Option<Analysis> = app.result(&key).await?.map(serde_json::from_value).transpose()?;
-        match found.filter(|found| found.recording.as_ref() == recording) {
-            Some(found) => {
-                analyses.insert(answer.question_id.clone(), found);
-            }
-            None if interview.ai_mode == AiMode::HumanOnly => {
-                let reason = "the candidate chose review by people alone";
-                analyses.insert(answer.question_id.clone(), analyse::nothing(reason));
-            }
-            None => return Ok(Outcome::Later(clock::now() + LOOK_AGAIN_MS)),
-        }
+        let analysis = match (found.filter(|found| found.recording.as_ref() == recording), &permitted) {
+            (_, Err(withheld)) => analyse::nothing(withheld),
+            (Some(found), Ok(_)) => found,
+            (None, Ok(_)) => return Ok(Outcome::Later(clock::now() + LOOK_AGAIN_MS)),
+        };
+        analyses.insert(answer.question_id.clone(), analysis);
     }
     let cause = Cause { actor: SERVER, action: "analysed" };
     let interview = app.apply(id, cause, Event::Analysed).await?;
     let now = clock::now();
-    let report = assemble(&interview, &analyses, app.report_link(id, now), &app.analyser);
-    app.put_result(&key_of(id), &json!(report)).await?;
-    app.store.publish(event(&interview, READY, now), None, now).await?;
+    let basis = Basis {
+        analyses,
+        corrections: corrections(app, id).await?,
+        result_url: app.report_link(id, now),
+        distrust: app.analyser.distrust().map(str::to_owned),
+        demonstration: app.analyser.is_demonstration(),
+        interview,
+    };
+    let mut report = assemble(&basis);
+    report.revision = stored(app, id).await?.and_then(|before| revision(before, &report));
+    app.put_result(&basis_key(id), &json!(basis)).await?;
+    app.put_result(&report_key(id), &json!(report)).await?;
+    let kind = if report.revision.is_some() { REVISED } else { READY };
+    app.store.publish(event(&basis.interview, kind, now), None, now).await?;
     app.jobs_changed.notify_waiters();
     Ok(Outcome::Done)
 }
 
-fn key_of(interview: InterviewId) -> ResultKey {
-    ResultKey { interview, question: String::new(), kind: REPORT }
+/// How `report` came after `before`. A job that is done again after a crash makes no revision of itself.
+fn revision(before: Report, report: &Report) -> Option<Revision> {
+    if before.sequence >= report.sequence {
+        return before.revision;
+    }
+    let number = before.revision.as_ref().map_or(1, |revision| revision.number + 1);
+    Some(Revision { number, difference: Difference::between(&before, report) })
+}
+
+fn of_interview(interview: InterviewId, kind: &'static str) -> ResultKey {
+    ResultKey { interview, question: String::new(), kind }
+}
+
+/// Where the report of an interview is kept.
+pub fn report_key(interview: InterviewId) -> ResultKey {
+    of_interview(interview, REPORT)
+}
+
+/// Where is kept what it was made of.
+pub fn basis_key(interview: InterviewId) -> ResultKey {
+    of_interview(interview, "basis")
+}
+
+/// Where the corrections of its transcripts are kept.
+pub fn corrections_key(interview: InterviewId) -> ResultKey {
+    of_interview(interview, "corrections")
+}
+
+/// The corrections of an interview, oldest first.
+pub async fn corrections(app: &App, interview: InterviewId) -> Result<Vec<Correction>> {
+    let stored = app.result(&corrections_key(interview)).await?;
+    Ok(stored.map(serde_json::from_value).transpose()?.unwrap_or_default())
+}
+
+/// The stored report as it was made.
+pub async fn stored(app: &App, interview: InterviewId) -> Result<Option<Report>> {
+    Ok(app.result(&report_key(interview)).await?.map(serde_json::from_value).transpose()?)
 }
 
 /// The stored report, with media links that are good from now on.
 pub async fn load(app: &App, interview: InterviewId) -> Result<Option<Report>> {
-    let Some(stored) = app.result(&key_of(interview)).await? else { return Ok(None) };
-    let mut report: Report = serde_json::from_value(stored)?;
+    let Some(mut report) = stored(app, interview).await? else { return Ok(None) };
     let now = clock::now();
     for answer in &mut report.answers {
         answer.recording_url = answer.take_id.map(|take| app.media_link(interview, take, now));
@@ -85,7 +130,7 @@ pub async fn load(app: &App, interview: InterviewId) -> Result<Option<Report>> {
 
 /// What an event says when it is delivered. The report itself is sealed until then, and its links are fresh.
 pub async fn filled(app: &App, mut event: NewEvent) -> Result<NewEvent> {
-    if let (READY, Some(id)) = (event.kind.as_str(), event.interview_id)
+    if let (READY | REVISED, Some(id)) = (event.kind.as_str(), event.interview_id)
         && let Some(report) = load(app, id).await?
     {
         event.data = json!(report);
@@ -94,32 +139,18 @@ pub async fn filled(app: &App, mut event: NewEvent) -> Result<NewEvent> {
     Ok(event)
 }
 
-/// The report of an interview from what was measured; pure but for its arguments.
-pub fn assemble(
-    interview: &Interview,
-    analyses: &HashMap<String, Analysis>,
-    result_url: String,
-    analyser: &Analyser,
-) -> Report {
+/// The report of an interview from what was measured: the same for the same basis, to the last bit.
+pub fn assemble(basis: &Basis) -> Report {
+    let interview = &basis.interview;
     let position = &interview.position;
     let mut answers = Vec::new();
     let mut all_scores = Vec::new();
     let mut models: Vec<ModelCard> = Vec::new();
     let mut incomplete = Vec::new();
     for state in &interview.answers {
-        let (Some(question), Some(analysis)) =
-            (position.question(&state.question_id), analyses.get(&state.question_id))
-        else {
-            continue;
-        };
-        let measures = AnswerMeasures {
-            transcript: &analysis.transcript,
-            cues: &analysis.cues,
-            distrust: analyser
-                .distrust()
-                .filter(|_| matches!(state.submitted, Some(SubmittedAnswer::Take(_)))),
-        };
-        let scores = score_answer(question, measures);
+        let Some(question) = position.question(&state.question_id) else { continue };
+        let Some(analysis) = basis.analysis(question) else { continue };
+        let scores = basis.scores(question, state.submitted.as_ref(), &analysis);
         all_scores.extend(scores.iter().cloned());
         models.extend(analysis.models.iter().cloned());
         incomplete.extend(analysis.warnings.iter().map(|warning| IntegrityFlag {
@@ -127,7 +158,7 @@ pub fn assemble(
             at_ms: 0,
             note: format!("{}: {warning}; technical, never counted", question.id),
         }));
-        answers.push(answer(interview, state, question, analysis, scores));
+        answers.push(answer(interview, state, question, &analysis, scores));
     }
     models.sort();
     models.dedup();
@@ -136,7 +167,7 @@ pub fn assemble(
     let submitted_at = interview.submitted_at.unwrap_or_default();
     let mut integrity_flags = flags(interview);
     integrity_flags.append(&mut incomplete);
-    if analyser.is_demonstration() {
+    if basis.demonstration {
         integrity_flags.push(IntegrityFlag {
             kind: "demonstration_model".into(),
             at_ms: 0,
@@ -163,7 +194,11 @@ pub fn assemble(
         status: if not_assessed.is_empty() { Status::Complete } else { Status::Partial },
         sequence: interview.sequence,
         human_review: HumanReview {
-            required: overall.queue == Queue::NeedsAPerson || interview.ai_mode != AiMode::Ai,
+            required: overall.queue == Queue::NeedsAPerson
+                || interview.ai_mode != AiMode::Ai
+                // Nobody has compared what the candidate says with the recording yet.
+                || basis.corrections.iter().any(|correction| correction.by == CANDIDATE)
+                || position.profile.rules().review.always,
             by: interview.decision.as_ref().map(|d| d.by.clone()),
             at: interview.decision.as_ref().map(|d| d.at.to_string()),
         },
@@ -176,7 +211,9 @@ pub fn assemble(
         models,
         rubric_version: rubric_version(interview),
         integrity_flags,
-        result_url,
+        corrections: basis.corrections.clone(),
+        revision: None,
+        result_url: basis.result_url.clone(),
         delete_after: Report::delete_after(submitted_at, position.retention_days),
     }
 }

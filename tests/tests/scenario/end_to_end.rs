@@ -159,6 +159,52 @@ async fn a_browser_answers_and_the_report_is_delivered() -> Result<()> {
         assert!(kinds.iter().any(|k| k == kind), "no {kind} among {kinds:?}");
     }
     assert!(receiver.received().iter().all(|r| r.verified));
+    corrected(&program, &receiver, &interview, &token, &report).await
+}
+
+/// First a person, then the candidate, say what was really said: the report is made again each time.
+async fn corrected(
+    program: &Program,
+    receiver: &Receiver,
+    interview: &str,
+    token: &str,
+    report: &Value,
+) -> Result<()> {
+    let segment = &report["answers"][0]["transcript"]["segments"][0];
+    let said = "I led a team of eighty people.";
+    let body = json!({ "question_id": "q1", "start_ms": segment["start_ms"], "text": said });
+    let path = format!("/api/v1/interviews/{interview}/corrections");
+    let (status, problem) = program.api(Method::POST, &path, Some(body.clone())).await?;
+    assert_eq!((status.as_u16(), &problem["code"]), (403, &json!("person_needed")), "{problem}");
+    let mut signed = body.clone();
+    signed["by"] = json!("li.na");
+    let (status, made) = program.api(Method::POST, &path, Some(signed)).await?;
+    assert_eq!((status.as_u16(), &made["was"]), (202, &segment["text"]), "{made}");
+    let revised = receiver.wait_for("report.revised", REPORT_WITHIN).await?;
+    let data = &revised.body["data"];
+    valid(data)?;
+    assert_eq!(
+        (&data["revision"]["number"], &data["corrections"][0]["by"]),
+        (&json!(1), &json!("li.na")),
+        "{data}"
+    );
+    let change = &data["revision"]["difference"]["transcripts"][0];
+    assert_eq!((&change["before"], &change["after"]), (&segment["text"], &json!(said)), "{data}");
+
+    let mut own = body;
+    own["text"] = json!("I led a team of eight people.");
+    program.must(Method::POST, "/api/v1/candidate/corrections", token, Some(own)).await?;
+    let mut latest = Value::Null;
+    for _ in 0..300 {
+        latest = program.report(interview).await?;
+        if latest["revision"]["number"] == 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(latest["corrections"][1]["by"], "candidate", "{latest}");
+    assert_eq!(latest["corrections"][1]["was"], said, "{latest}");
+    assert_eq!(latest["human_review"]["required"], true);
     Ok(())
 }
 

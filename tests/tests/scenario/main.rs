@@ -1,5 +1,6 @@
 //! The product as its users meet it: the real program, real Chromium, real media.
 
+mod analysis;
 mod analyze;
 mod backfill;
 mod bad_input;

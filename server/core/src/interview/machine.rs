@@ -80,6 +80,8 @@ pub enum Event {
     Surveyed(serde_json::Value),
     HumanRequested,
     Analysed,
+    /// A person corrected a transcript: the report is made again.
+    TranscriptCorrected,
     Decided(Decision),
     Withdrawn,
     Erased,
@@ -165,6 +167,7 @@ impl Transition {
                 Ok(())
             }
             Event::Analysed => self.analysed(),
+            Event::TranscriptCorrected => self.transcript_corrected(),
             Event::Decided(decision) => self.decided(decision),
             Event::Withdrawn => self.withdrawn(),
             Event::Erased => self.erased(),
@@ -216,6 +219,15 @@ impl Transition {
         if self.interview.state == State::Submitted {
             self.interview.state = State::Analysed;
         }
+        Ok(())
+    }
+
+    fn transcript_corrected(&mut self) -> Result<(), Refused> {
+        if !matches!(self.interview.state, State::Analysed | State::Decided) {
+            return Err(Refused::conflict("no_report", "there is no report yet that could be corrected"));
+        }
+        self.interview.corrections += 1;
+        self.effects.push(Effect::Report);
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, fmt};
 
 use super::{Position, Question, QuestionKind, Text};
+use crate::profile::{DataClass, FaceTier, Rules};
 
 /// One thing to mend in a position.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +68,65 @@ impl Position {
                     self.profile,
                     name(&highest)
                 ),
+            );
+        }
+        let rules = self.profile.rules();
+        let assessed = self.face.impact_assessment.as_deref().is_some_and(|named| !named.trim().is_empty());
+        if rules.impact_assessment && self.face.tier > FaceTier::Quality && !assessed {
+            found.add(
+                "face.impact_assessment",
+                format!(
+                    "is missing; profile `{}` wants the impact assessment of tier `{}` named (a file number or a link)",
+                    self.profile,
+                    name(&self.face.tier)
+                ),
+            );
+        }
+        self.check_notice(rules, found);
+        self.check_retention(rules, found);
+    }
+
+    fn check_notice(&self, rules: &Rules, found: &mut Found) {
+        match (&rules.notice, &self.notice) {
+            (Some(rule), None) => found.add(
+                "notice",
+                format!(
+                    "is missing; profile `{}` scores only after a notice of {} business days and a bias audit: write \
+                     posted_on, bias_audit_on and bias_audit_url",
+                    self.profile, rule.business_days
+                ),
+            ),
+            (Some(_), Some(notice)) if notice.bias_audit_on.is_none() || notice.bias_audit_url.is_none() => {
+                found.add("notice", "needs bias_audit_on and bias_audit_url under this profile");
+            }
+            _ => {}
+        }
+        let Some(notice) = &self.notice else { return };
+        let dates = [
+            ("notice.posted_on", Some(&notice.posted_on)),
+            ("notice.bias_audit_on", notice.bias_audit_on.as_ref()),
+        ];
+        for (field, date) in dates {
+            if let Some(date) = date.filter(|date| date.parse::<jiff::civil::Date>().is_err()) {
+                found.add(field, format!("is `{}`; write a date as in 2026-11-22", excerpt(date)));
+            }
+        }
+    }
+
+    fn check_retention(&self, rules: &Rules, found: &mut Found) {
+        let days = self.retention_days;
+        let answers = rules.retention.iter().find(|kept| kept.class == DataClass::AnswersAndScores);
+        let Some(kept) = answers else { return };
+        if let Some(most) = kept.at_most_days.filter(|most| days > *most) {
+            found.add(
+                "retention_days",
+                format!("is {days}; profile `{}` keeps answers and scores for at most {most}", self.profile),
+            );
+        }
+        if let Some(least) = kept.at_least_days.filter(|least| days < *least) {
+            found.add(
+                "retention_days",
+                format!("is {days}; profile `{}` wants scores kept for at least {least}", self.profile),
             );
         }
     }

@@ -33,6 +33,9 @@ pub struct CriterionScore {
     /// Whether the points rest on the candidate's face.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub from_face: bool,
+    /// SHA-256 of the models whose findings the points rest on; empty where none took part, as in written answers.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub models: Vec<String>,
     /// How much the points count in their dimension: the question's weight.
     #[serde(skip_serializing_if = "is_plain", default = "plain")]
     pub weight: f64,
@@ -82,6 +85,7 @@ fn score(criterion: &Criterion, weight: f64, verdict: Result<Verdict, String>) -
         absence: verdict.absence,
         not_assessed,
         from_face: criterion.rule.uses_face(),
+        models: Vec::new(),
         weight,
     }
 }

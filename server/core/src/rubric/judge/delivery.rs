@@ -26,6 +26,10 @@ pub fn speech_rate(
 
 pub fn duration(measures: AnswerMeasures<'_>, at_least: f32) -> Result<Verdict, String> {
     let seconds = speech(measures)?.speech_ms as f32 / 1000.0;
+    if seconds == 0.0 {
+        // As with words: the microphone may have been off.
+        return Err("no speech was heard".to_owned());
+    }
     let share = f64::from(seconds / at_least.max(0.1));
     let evidence = vec![whole(measures, format!("{seconds:.1} s of speech"))];
     Ok(verdict(share, evidence, || format!("{seconds:.1} s of speech; wanted {at_least:.0} s")))

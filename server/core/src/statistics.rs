@@ -1,0 +1,102 @@
+//! Statistics of a position's interviews: how scores spread, where candidates stay behind, how often people decide
+//! otherwise, and whether groups are selected at different rates. Pure sums; nobody is named.
+
+mod agreement;
+mod impact;
+mod spread;
+
+use serde::Serialize;
+
+pub use agreement::{Agreement, agreement};
+pub use impact::{GroupRate, Impact, Member, SMALLEST_GROUP, impact};
+pub use spread::{QuestionStatistics, Spread, questions, spread};
+
+use crate::{
+    interview::{Interview, Outcome, State},
+    report::Report,
+    rubric::Queue,
+};
+
+/// What the statistics need of one interview.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Case {
+    pub opened: bool,
+    pub started: bool,
+    pub submitted: bool,
+    pub withdrawn: bool,
+    pub expired: bool,
+    /// 0–100; absent where too little could be assessed.
+    pub score: Option<f64>,
+    pub queue: Option<Queue>,
+    /// Name and score, 0–10.
+    pub dimensions: Vec<(String, Option<f64>)>,
+    /// Question and the share of its points that was earned, 0–1.
+    pub questions: Vec<(String, Option<f64>)>,
+    pub outcome: Option<Outcome>,
+}
+
+impl Case {
+    pub fn new(interview: &Interview, report: Option<&Report>) -> Self {
+        Self {
+            opened: interview.state == State::Opened || !interview.consents.is_empty(),
+            started: interview.answers.iter().any(|answer| answer.opened_at.is_some()),
+            submitted: interview.submitted_at.is_some(),
+            withdrawn: interview.state == State::Withdrawn,
+            expired: interview.state == State::Expired,
+            score: report.and_then(|report| report.overall.score),
+            queue: report.map(|report| report.overall.queue),
+            dimensions: report
+                .map(|report| report.dimensions.iter().map(|d| (d.name.clone(), d.score)).collect())
+                .unwrap_or_default(),
+            questions: report.map(earned).unwrap_or_default(),
+            outcome: interview.decision.as_ref().map(|decision| decision.outcome),
+        }
+    }
+}
+
+fn earned(report: &Report) -> Vec<(String, Option<f64>)> {
+    let share = |scores: &[crate::rubric::CriterionScore]| {
+        let assessed = || scores.iter().filter(|score| score.not_assessed.is_none());
+        let most: f64 = assessed().map(|score| score.max_points).sum();
+        let points: f64 = assessed().map(|score| score.points).sum();
+        (most > 0.0).then_some(points / most)
+    };
+    report.answers.iter().map(|answer| (answer.question_id.clone(), share(&answer.scores))).collect()
+}
+
+/// How many came how far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Funnel {
+    pub invited: usize,
+    pub opened: usize,
+    pub started: usize,
+    pub submitted: usize,
+    pub withdrawn: usize,
+    pub expired: usize,
+    pub ready_for_human_interview: usize,
+    pub suggest_offer_talk: usize,
+    pub needs_a_person: usize,
+    pub decided: usize,
+}
+
+pub fn funnel(cases: &[Case]) -> Funnel {
+    let count = |is: &dyn Fn(&Case) -> bool| cases.iter().filter(|case| is(case)).count();
+    let queue = |queue| count(&|case| case.queue == Some(queue));
+    Funnel {
+        invited: cases.len(),
+        opened: count(&|case| case.opened),
+        started: count(&|case| case.started),
+        submitted: count(&|case| case.submitted),
+        withdrawn: count(&|case| case.withdrawn),
+        expired: count(&|case| case.expired),
+        ready_for_human_interview: queue(Queue::ReadyForHumanInterview),
+        suggest_offer_talk: queue(Queue::SuggestOfferTalk),
+        needs_a_person: queue(Queue::NeedsAPerson),
+        decided: count(&|case| case.outcome.is_some()),
+    }
+}
+
+/// Two decimals more than a percentage has.
+fn rounded(value: f64) -> f64 {
+    (value * 10_000.0).round() / 10_000.0
+}

@@ -1,0 +1,227 @@
+//! Everything that a report was made of, kept beside it: whoever doubts a report can make it again from this.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use viva_core::{
+    correction::{Correction, corrected},
+    cue::{Assessed, Language, Transcript},
+    interview::{Interview, SubmittedAnswer},
+    position::{Question, QuestionKind},
+    rubric::{AnswerMeasures, CriterionScore, score_answer},
+};
+use viva_models::language::{self, LanguageQuery};
+
+use crate::analysis::Analysis;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Basis {
+    /// As it was when the report was made, the position with its rubric included.
+    pub interview: Interview,
+    /// By question.
+    pub analyses: BTreeMap<String, Analysis>,
+    #[serde(default)]
+    pub corrections: Vec<Correction>,
+    pub result_url: String,
+    /// Why transcribed words must not be judged.
+    pub distrust: Option<String>,
+    /// The recogniser is for demonstrations.
+    pub demonstration: bool,
+}
+
+impl Basis {
+    /// An answer's analysis as it counts: with its corrections, and its language read by the rubric of now.
+    pub fn analysis(&self, question: &Question) -> Option<Analysis> {
+        let mut analysis = self.analyses.get(&question.id)?.clone();
+        if let Assessed::Present(transcript) = &analysis.transcript {
+            let its_own = self.corrections.iter().filter(|one| one.question_id == question.id);
+            let transcript = corrected(transcript, its_own);
+            analysis.cues.language = Assessed::Present(read(&self.interview, question, &transcript));
+            analysis.transcript = Assessed::Present(transcript);
+        }
+        Some(analysis)
+    }
+
+    /// The points of an answer, each with the models that it rests on.
+    pub fn scores(
+        &self,
+        question: &Question,
+        submitted: Option<&SubmittedAnswer>,
+        analysis: &Analysis,
+    ) -> Vec<CriterionScore> {
+        let is_take = matches!(submitted, Some(SubmittedAnswer::Take(_)));
+        let measures = AnswerMeasures {
+            transcript: &analysis.transcript,
+            cues: &analysis.cues,
+            distrust: self.distrust.as_deref().filter(|_| is_take),
+        };
+        let mut scores = score_answer(question, measures);
+        for (score, criterion) in scores.iter_mut().zip(&question.criteria) {
+            if score.not_assessed.is_some() {
+                continue;
+            }
+            if criterion.rule.uses_speech() {
+                score.models.extend(analysis.sources.speech.iter().cloned());
+            }
+            if criterion.rule.uses_face() {
+                score.models.extend(analysis.sources.face.iter().cloned());
+            }
+        }
+        scores
+    }
+}
+
+/// What the language stage finds in an answer to `question`.
+pub fn read(interview: &Interview, question: &Question, transcript: &Transcript) -> Language {
+    let terms = terms(question);
+    let query = LanguageQuery {
+        question: question.text.in_language(&interview.locale),
+        keywords: &terms,
+        // A program is in no language that people speak.
+        language: match question.kind {
+            QuestionKind::Code => "auto",
+            _ => question.answer_language.as_deref().unwrap_or(&interview.locale),
+        },
+    };
+    language::analyse(transcript, &query)
+}
+
+/// The terms that the rubric of a question looks for.
+pub fn terms(question: &Question) -> Vec<String> {
+    question.criteria.iter().flat_map(|c| c.rule.terms()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use uuid::Uuid;
+    use viva_core::{
+        cue::{Cues, Segment},
+        id::{InterviewId, TakeId},
+        interview::{Candidate, Invitation},
+        report::{Difference, Report},
+        time::Timestamp,
+    };
+
+    use super::*;
+    use crate::{
+        analysis::Sources,
+        worker::{analyse::nothing, assemble},
+    };
+
+    fn basis() -> Basis {
+        let position = json!({
+            "id": "p", "title": "P", "languages": ["en"], "dimensions": [{ "name": "all", "weight": 100 }],
+            "questions": [{ "id": "q", "text": "What did you do for your team?", "answer_seconds": 60, "criteria": [
+                { "id": "led", "dimension": "all", "points": 7, "rule": "mentions", "any": ["led a team"] },
+                { "id": "people", "dimension": "all", "points": 3, "rule": "number_at_least", "value": 5, "unit": "people" },
+                { "id": "smile", "dimension": "all", "points": 3, "rule": "smiles", "at_least": 1 }
+            ] }]
+        });
+        let invitation = Invitation {
+            id: InterviewId(Uuid::from_u128(1)),
+            position_id: Uuid::from_u128(2).into(),
+            position: serde_json::from_value(position).unwrap(),
+            external_id: None,
+            candidate: Candidate::default(),
+            locale: None,
+            expires_at: None,
+        };
+        let mut interview = Interview::invite(invitation, Timestamp(0));
+        interview.answers[0].submitted = Some(SubmittedAnswer::Take(TakeId(Uuid::from_u128(3))));
+        let segment = |start_ms, text: &str| Segment {
+            start_ms,
+            end_ms: start_ms + 3900,
+            text: text.into(),
+            confidence: 0.87,
+            ..Segment::default()
+        };
+        let transcript = Transcript {
+            text: "Last year I let a team in Berlin. We were eight people.".into(),
+            language: "en".into(),
+            mean_confidence: 0.87,
+            segments: vec![
+                segment(0, "Last year I let a team in Berlin."),
+                segment(4000, "We were eight people."),
+            ],
+        };
+        let unread = || Assessed::not("not yet");
+        let analysis = Analysis {
+            transcript: Assessed::Present(transcript),
+            cues: Cues {
+                speech: Assessed::not("no sound"),
+                face: Assessed::not("no picture"),
+                language: unread(),
+            },
+            sources: Sources { speech: vec!["vad".into(), "whisper".into()], face: vec!["detector".into()] },
+            ..nothing("")
+        };
+        Basis {
+            interview,
+            analyses: [("q".to_owned(), analysis)].into(),
+            corrections: Vec::new(),
+            result_url: "https://example.com/r/1".into(),
+            distrust: None,
+            demonstration: false,
+        }
+    }
+
+    fn points(report: &Report) -> Vec<(f64, bool)> {
+        report.answers[0].scores.iter().map(|s| (s.points, s.not_assessed.is_none())).collect()
+    }
+
+    #[test]
+    fn the_same_basis_makes_the_same_report_to_the_last_bit() {
+        let basis = basis();
+        let first = serde_json::to_vec(&assemble(&basis)).unwrap();
+        let kept: Basis = serde_json::from_slice(&serde_json::to_vec(&basis).unwrap()).unwrap();
+        assert_eq!(serde_json::to_vec(&assemble(&kept)).unwrap(), first);
+        let read: Report = serde_json::from_slice(&first).unwrap();
+        assert_eq!(serde_json::to_vec(&read).unwrap(), first);
+    }
+
+    #[test]
+    fn points_name_the_models_that_they_rest_on() {
+        let report = assemble(&basis());
+        assert_eq!(points(&report), [(0.0, true), (3.0, true), (0.0, false)]);
+        let scores = &report.answers[0].scores;
+        assert_eq!(scores[1].models, ["vad", "whisper"]);
+        assert!(scores[2].models.is_empty() && scores[2].not_assessed.is_some(), "{:?}", scores[2]);
+        for score in scores.iter().filter(|score| score.points > 0.0) {
+            assert!(!score.evidence.is_empty() && score.evidence[0].end_ms > score.evidence[0].start_ms);
+        }
+    }
+
+    #[test]
+    fn a_correction_revises_the_report_and_asks_for_a_person() {
+        let (mut basis, before) = (basis(), assemble(&basis()));
+        let said = "Last year I led a team in Berlin.";
+        let transcript = basis.analyses["q"].transcript.present().unwrap().clone();
+        let correction = Correction::new(&transcript, ("q", 0), said.into(), "candidate", Timestamp(1));
+        basis.corrections.extend(correction);
+        let after = assemble(&basis);
+        assert_eq!(points(&after), [(7.0, true), (3.0, true), (0.0, false)]);
+        let difference = Difference::between(&before, &after);
+        assert_eq!(difference.transcripts[0].after, said);
+        assert_eq!(difference.criteria.len(), 1, "{difference:?}");
+        assert_eq!(difference.score.unwrap().after, Some(100.0));
+        assert!(after.human_review.required && after.corrections.len() == 1);
+        assert!(Difference::between(&after, &assemble(&basis)).is_empty());
+    }
+
+    #[test]
+    fn another_rubric_reads_the_same_words_again() {
+        let (mut basis, before) = (basis(), assemble(&basis()));
+        let criteria = &mut basis.interview.position.questions[0].criteria;
+        criteria[0] = serde_json::from_value(
+            json!({ "id": "place", "dimension": "all", "points": 7, "rule": "mentions", "any": ["Berlin"] }),
+        )
+        .unwrap();
+        let after = assemble(&basis);
+        let difference = Difference::between(&before, &after);
+        let named: Vec<_> = difference.criteria.iter().map(|change| change.criterion.as_str()).collect();
+        assert_eq!(named, ["place", "led"]);
+        assert_eq!(difference.criteria[0].after.as_ref().unwrap().points, 7.0);
+        assert_ne!(before.rubric_version, after.rubric_version);
+    }
+}
