@@ -9,6 +9,7 @@ use viva_core::{
     cue::{Assessed, Cues, Timelines, Transcript},
     interview::{Interview, State, SubmittedAnswer},
     position::{Question, QuestionKind},
+    report::AiMode,
 };
 use viva_media::read::Input;
 use viva_models::language::{self, LanguageQuery};
@@ -31,14 +32,16 @@ pub const ANALYSIS: &str = "analysis";
 pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
     let (id, question_id): (_, String) = (interview_id(job)?, field(job, "question")?);
     let Some(interview) = app.store.interview(id).await? else { return Ok(Outcome::Done) };
-    if matches!(interview.state, State::Withdrawn | State::Erased) {
+    if matches!(interview.state, State::Withdrawn | State::Erased) || interview.ai_mode == AiMode::HumanOnly {
         return Ok(Outcome::Done);
     }
     let (question, answer) = answered(&interview, &question_id)?;
     let recording = interview.chosen_recording(&question_id).map(|recording| recording.sha256.clone());
     let mut analysis = match &answer {
         SubmittedAnswer::Text(text) => of_text(&interview, &question, text),
-        SubmittedAnswer::Choice(_) => nothing("a choice needs no analysis"),
+        SubmittedAnswer::Choice(_) => {
+            unmeasured(&interview, &question, &answer, "a choice needs no analysis")
+        }
         SubmittedAnswer::Take(take) => {
             let place = app.recording_place(id, *take).await?;
             let measured = measure(app, &interview, &question, place).await;
@@ -54,6 +57,13 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
         }
     };
     analysis.recording = recording;
+    // The candidate may have taken a consent back while this was measured.
+    let allowed = |now: &Interview| allowed_face_tier(&now.position, &now.consents);
+    match app.store.interview(id).await? {
+        Some(now) if now.ai_mode == AiMode::HumanOnly => return Ok(Outcome::Done),
+        Some(now) if allowed(&now) < allowed(&interview) => return Ok(Outcome::Later(clock::now())),
+        _ => {}
+    }
     let now = clock::now();
     let timelines = std::mem::take(&mut analysis.timelines);
     let key = |kind| ResultKey { interview: id, question: question_id.clone(), kind };
@@ -108,13 +118,7 @@ async fn measure(
 
 /// A written answer is its own transcript, without times.
 fn of_text(interview: &Interview, question: &Question, text: &str) -> Analysis {
-    let segment = viva_core::cue::Segment { text: text.to_owned(), confidence: 1.0, ..Default::default() };
-    let transcript = Transcript {
-        text: text.to_owned(),
-        language: interview.locale.clone(),
-        mean_confidence: 1.0,
-        segments: vec![segment],
-    };
+    let transcript = in_writing(interview, text);
     let terms = terms(question);
     let query = LanguageQuery {
         question: question.text.in_language(&interview.locale),
@@ -135,6 +139,36 @@ fn of_text(interview: &Interview, question: &Question, text: &str) -> Analysis {
         },
         ..nothing("")
     }
+}
+
+fn in_writing(interview: &Interview, text: &str) -> Transcript {
+    let segment = viva_core::cue::Segment { text: text.to_owned(), confidence: 1.0, ..Default::default() };
+    Transcript {
+        text: text.to_owned(),
+        language: interview.locale.clone(),
+        mean_confidence: 1.0,
+        segments: vec![segment],
+    }
+}
+
+/// What a person needs to see of an answer that no software measures: its words, where it was not spoken.
+pub fn unmeasured(
+    interview: &Interview,
+    question: &Question,
+    answer: &SubmittedAnswer,
+    reason: &str,
+) -> Analysis {
+    let chosen = |ids: &[String]| {
+        let options = question.options.iter().filter(|option| ids.contains(&option.id));
+        let texts: Vec<_> = options.map(|option| option.text.in_language(&interview.locale)).collect();
+        texts.join("; ")
+    };
+    let text = match answer {
+        SubmittedAnswer::Take(_) => return nothing(reason),
+        SubmittedAnswer::Text(text) => text.clone(),
+        SubmittedAnswer::Choice(ids) => chosen(ids),
+    };
+    Analysis { transcript: Assessed::Present(in_writing(interview, &text)), ..nothing(reason) }
 }
 
 /// An analysis in which no stage ran.

@@ -29,6 +29,7 @@ use crate::{
 
 const READY: &str = "report.ready";
 const LOOK_AGAIN_MS: u64 = 500;
+const PEOPLE_ONLY: &str = "the candidate chose review by people alone";
 /// Above this share of its points a criterion is a strength, below the other a concern.
 const STRENGTH: f64 = 0.75;
 const CONCERN: f64 = 0.35;
@@ -47,13 +48,19 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
         let key = ResultKey { interview: id, question: answer.question_id.clone(), kind: ANALYSIS };
         let recording = interview.chosen_recording(&answer.question_id).map(|recording| &recording.sha256);
         let found: Option<Analysis> = app.result(&key).await?.map(serde_json::from_value).transpose()?;
-        match found.filter(|found| found.recording.as_ref() == recording) {
+        let people_only = interview.ai_mode == AiMode::HumanOnly;
+        match found.filter(|found| !people_only && found.recording.as_ref() == recording) {
             Some(found) => {
                 analyses.insert(answer.question_id.clone(), found);
             }
-            None if interview.ai_mode == AiMode::HumanOnly => {
-                let reason = "the candidate chose review by people alone";
-                analyses.insert(answer.question_id.clone(), analyse::nothing(reason));
+            None if people_only => {
+                let Some((question, given)) =
+                    interview.position.question(&answer.question_id).zip(answer.submitted.as_ref())
+                else {
+                    continue;
+                };
+                let shown = analyse::unmeasured(&interview, question, given, PEOPLE_ONLY);
+                analyses.insert(answer.question_id.clone(), shown);
             }
             None => return Ok(Outcome::Later(clock::now() + LOOK_AGAIN_MS)),
         }
@@ -115,9 +122,11 @@ pub fn assemble(
         let measures = AnswerMeasures {
             transcript: &analysis.transcript,
             cues: &analysis.cues,
-            distrust: analyser
-                .distrust()
-                .filter(|_| matches!(state.submitted, Some(SubmittedAnswer::Take(_)))),
+            distrust: match &state.submitted {
+                _ if interview.ai_mode == AiMode::HumanOnly => Some(PEOPLE_ONLY),
+                Some(SubmittedAnswer::Take(_)) => analyser.distrust(),
+                _ => None,
+            },
         };
         let scores = score_answer(question, measures);
         all_scores.extend(scores.iter().cloned());
@@ -163,7 +172,9 @@ pub fn assemble(
         status: if not_assessed.is_empty() { Status::Complete } else { Status::Partial },
         sequence: interview.sequence,
         human_review: HumanReview {
-            required: overall.queue == Queue::NeedsAPerson || interview.ai_mode != AiMode::Ai,
+            required: overall.queue == Queue::NeedsAPerson
+                || interview.ai_mode != AiMode::Ai
+                || interview.human_requested,
             by: interview.decision.as_ref().map(|d| d.by.clone()),
             at: interview.decision.as_ref().map(|d| d.at.to_string()),
         },

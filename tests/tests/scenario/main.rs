@@ -14,3 +14,4 @@ mod tidy;
 mod timers;
 mod transport;
 mod whip;
+mod wishes;

@@ -6,6 +6,7 @@
 //     [--speech F.json]      where each answer lies in F.wav: speak it when its recording begins, then stop
 //     [--devices F.js]       run in the page first, to put other devices in the place of the fake ones
 //     [--offline FROM,FOR]   take the page off its network so many seconds into each recording, for so long
+//     [--refuse A,B]        say no to these purposes
 //     [--no-copy]            a browser that cannot record by itself
 //     [--until STEP]         after this step keep the page open until standard input ends
 //     [--screenshots DIR]    a picture of every screen
@@ -46,6 +47,7 @@ const { values: options } = parseArgs({
     speech: { type: "string" },
     devices: { type: "string" },
     offline: { type: "string" },
+    refuse: { type: "string", default: "" },
     "no-copy": { type: "boolean", default: false },
     until: { type: "string" },
     screenshots: { type: "string" },
@@ -114,7 +116,20 @@ async function interview(page) {
   if (options.devices !== undefined) await page.addInitScript({ path: options.devices });
   if (options["no-copy"]) await page.addInitScript("delete window.MediaRecorder");
   await page.goto(options.url);
-  const screens = { landing, consent, check, ready, think, record, review, text: written, submit, done, replaced };
+  const screens = {
+    landing,
+    way,
+    consent,
+    check,
+    ready,
+    think,
+    record,
+    review,
+    text: written,
+    submit,
+    done,
+    replaced,
+  };
   for (let over = false; !over; ) {
     const screen = await currentScreen(page);
     if (!(screen in screens)) throw new Error(`the page shows "${screen}"`);
@@ -158,12 +173,22 @@ async function switchTo(page, locale) {
   await picture(page, "landing");
 }
 
+async function way(page) {
+  await page.getByTestId("way-ai_and_human").check();
+  await press(page, "way-continue");
+  await leaves(page, "way");
+}
+
 async function consent(page) {
   const yes = page.locator('[data-testid^="consent-"][data-testid$="-yes"]');
   const purposes = [];
   for (const choice of await yes.all()) {
-    purposes.push((await choice.getAttribute("data-testid")).replace(/^consent-|-yes$/g, ""));
-    await choice.check();
+    const purpose = (await choice.getAttribute("data-testid")).replace(/^consent-|-yes$/g, "");
+    if (options.refuse.split(",").includes(purpose)) await page.getByTestId(`consent-${purpose}-no`).check();
+    else {
+      await choice.check();
+      purposes.push(purpose);
+    }
   }
   await picture(page, "consent-chosen");
   await press(page, "consent-continue");

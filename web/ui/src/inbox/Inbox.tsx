@@ -48,7 +48,12 @@ export function Inbox() {
             <span class="brand-name">{text.title}</span>
             <span class="brand-title">{text.count(received.length)}</span>
           </span>
-          <button type="button" class="quiet" onClick={() => setLocale(locale === "zh" ? "en" : "zh")}>
+          <button
+            type="button"
+            class="quiet"
+            data-testid="language"
+            onClick={() => setLocale(locale === "zh" ? "en" : "zh")}
+          >
             {messages.switchTo}
           </button>
         </div>
