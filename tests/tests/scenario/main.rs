@@ -9,6 +9,7 @@ mod kill;
 mod position;
 mod recording;
 mod restart;
+mod screens;
 mod sealing;
 mod tidy;
 mod timers;

@@ -59,6 +59,7 @@ export function Inbox() {
         </div>
       </header>
       <main class="inbox">
+        <h1>{text.title}</h1>
         <p class="lead">{text.lead}</p>
         {offline && (
           <p class="notice" role="alert">
@@ -80,7 +81,7 @@ export function Inbox() {
               <ReportLink event={event} label={text.open} />
               <details>
                 <summary>{text.show}</summary>
-                <pre>{JSON.stringify(event.body, null, 2)}</pre>
+                <pre tabIndex={0}>{JSON.stringify(event.body, null, 2)}</pre>
               </details>
             </li>
           ))}
