@@ -1,5 +1,5 @@
 # The front door. Each target prepares what it needs through scripts/setup, which does nothing twice.
-.PHONY: demo test bench check setup clean
+.PHONY: demo test bench check screenshots setup clean
 
 CARGO_TARGET_DIR ?= target
 DEMO = $(CARGO_TARGET_DIR)/debug/viva demo $(if $(LAN),--lan)
@@ -16,6 +16,11 @@ test: setup
 bench: setup
 	scripts/bench
 	tests/load/bench.py
+
+# A picture of every screen in each language, theme and size, in build/screenshots; axe-core looks at each, too.
+screenshots: setup
+	cargo build --workspace
+	VIVA_SCREENSHOTS=$(CURDIR)/build/screenshots cargo nextest run --workspace --no-capture -E 'test(no_screen_shuts)'
 
 # What a developer runs before a commit.
 check: setup

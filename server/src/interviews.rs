@@ -101,6 +101,7 @@ impl App {
             }
             Effect::Analyse { .. }
             | Effect::Finalise(_)
+            | Effect::Remeasure
             | Effect::Report
             | Effect::Erase
             | Effect::Notify(_) => {}
@@ -184,12 +185,10 @@ pub fn change(interview: Interview, effects: &[Effect], cause: Cause<'_>, now: T
                 jobs.push(job(&interview, worker::FINALISE, json!({ "take": take_id }), now));
             }
             Effect::Analyse { question_id } if interview.ai_mode != AiMode::HumanOnly => {
-                // Named by its recording: another one is another job, also while the first still runs.
-                let recording = interview.chosen_recording(question_id).map(|recording| &recording.sha256);
-                let payload = json!({ "question": question_id, "recording": recording });
-                jobs.push(job(&interview, worker::ANALYSE, payload, now));
+                jobs.push(analyse_job(&interview, question_id, now));
             }
-            Effect::Report => jobs.push(job(&interview, worker::REPORT, json!({}), now)),
+            Effect::Remeasure => jobs.push(job(&interview, worker::REMEASURE, json!({}), now)),
+            Effect::Report => jobs.push(report_job(&interview, now)),
             Effect::Erase => jobs.push(job(&interview, worker::ERASE, json!({ "by": cause.actor }), now)),
             Effect::Analyse { .. } | Effect::RecordTake(_) => {}
         }
@@ -213,6 +212,16 @@ pub fn event(interview: &Interview, kind: &str, now: Timestamp) -> NewEvent {
             "sequence": interview.sequence,
         }),
     }
+}
+
+/// Named by its recording: another one is another job, also while the first still runs.
+pub fn analyse_job(interview: &Interview, question_id: &str, now: Timestamp) -> NewJob {
+    let recording = interview.chosen_recording(question_id).map(|recording| &recording.sha256);
+    job(interview, worker::ANALYSE, json!({ "question": question_id, "recording": recording }), now)
+}
+
+pub fn report_job(interview: &Interview, now: Timestamp) -> NewJob {
+    job(interview, worker::REPORT, json!({}), now)
 }
 
 fn job(interview: &Interview, kind: &'static str, mut payload: Value, now: Timestamp) -> NewJob {

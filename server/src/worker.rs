@@ -4,6 +4,7 @@ mod analyse;
 mod basis;
 mod erase;
 mod finalise;
+mod remeasure;
 mod report;
 
 use std::{sync::Arc, time::Duration};
@@ -26,13 +27,15 @@ pub const FINALISE: &str = "finalise";
 pub const ERASE: &str = "erase";
 /// Measures one answer.
 pub const ANALYSE: &str = "analyse";
+/// Deletes what was measured under consents that were taken back.
+pub const REMEASURE: &str = "remeasure";
 /// Makes the report; also the kind of its result.
 pub const REPORT: &str = "report";
 /// The kind of the result that holds a take's curves.
 pub const TIMELINES: &str = "timelines";
 
 /// What is quick runs beside what takes long, so that a webhook never waits for a transcript.
-const QUICK: [&str; 4] = [FINALISE, ERASE, REPORT, DELIVER];
+const QUICK: [&str; 5] = [FINALISE, ERASE, REMEASURE, REPORT, DELIVER];
 const LONG: [&str; 1] = [ANALYSE];
 const QUICK_WORKERS: usize = 4;
 
@@ -44,7 +47,7 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(2);
 pub fn max_attempts(kind: &str) -> u32 {
     match kind {
         // The report waits for analyses by being tried again; what was promised must never be given up.
-        FINALISE | ERASE | REPORT => 100_000,
+        FINALISE | ERASE | REMEASURE | REPORT => 100_000,
         _ => 5,
     }
 }
@@ -143,6 +146,7 @@ async fn dispatch(app: &Arc<App>, client: &reqwest::Client, job: &Job) -> Result
         FINALISE => finalise::run(app, job).await,
         ERASE => erase::run(app, job).await,
         ANALYSE => analyse::run(app, job).await,
+        REMEASURE => remeasure::run(app, job).await,
         REPORT => report::run(app, job).await,
         other => anyhow::bail!("no worker for jobs of kind `{other}`"),
     }

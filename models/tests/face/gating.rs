@@ -69,6 +69,8 @@ fn consents(granted: &[Purpose]) -> Vec<Consent> {
         purpose: *purpose,
         granted: true,
         text_version: "1".into(),
+        language: None,
+        text_sha256: None,
         at: Timestamp(0),
     };
     granted.iter().map(consent).collect()

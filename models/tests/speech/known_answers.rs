@@ -218,7 +218,7 @@ fn a_minute_of_noise_has_no_words_and_no_points() {
         let measures = AnswerMeasures { transcript: &result.transcript, cues: &cues, distrust: None };
         let scores = score_answer(&question, measures);
         for score in scores {
-            assert_eq!(score.points, 0.0, "{score:?}");
+            assert!(score.points < 0.01, "{score:?}");
             // And nothing that counts against anybody: the microphone may have been off.
             assert!(score.not_assessed.is_some(), "{score:?}");
         }

@@ -1,6 +1,10 @@
 //! What a candidate agreed to. Each purpose is asked for separately and none is ticked beforehand.
 
+mod text;
+
 use serde::{Deserialize, Serialize};
+
+pub use text::{TEXT_VERSION, Terms, document, terms};
 
 use crate::{position::Position, profile::FaceTier, time::Timestamp};
 
@@ -44,12 +48,23 @@ pub struct Consent {
     pub granted: bool,
     /// The version of the text that the candidate saw.
     pub text_version: String,
+    /// SHA-256 of that text, in hex, as [`document`] writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text_sha256: Option<String>,
+    /// The language it was in: ISO 639-1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
     pub at: Timestamp,
+}
+
+/// Whether `consents` hold a yes to `purpose`.
+pub fn granted(consents: &[Consent], purpose: Purpose) -> bool {
+    consents.iter().any(|consent| consent.purpose == purpose && consent.granted)
 }
 
 /// The face tier that position and consents allow together.
 pub fn allowed_face_tier(position: &Position, consents: &[Consent]) -> FaceTier {
-    let granted = |purpose| consents.iter().any(|c| c.purpose == purpose && c.granted);
+    let granted = |purpose| granted(consents, purpose);
     let consented = match (granted(Purpose::FaceCues), granted(Purpose::Expression)) {
         (true, true) => FaceTier::Expression,
         (true, false) => FaceTier::Cues,

@@ -28,7 +28,11 @@ pub struct Interview {
     pub state: State,
     pub ai_mode: AiMode,
     pub accommodations: Accommodations,
+    /// What holds now, one per purpose.
     pub consents: Vec<Consent>,
+    /// Every decision that changed something, oldest first.
+    #[serde(default)]
+    pub consent_history: Vec<Consent>,
     /// What the candidate's device check found, as the page reported it.
     pub checks: Option<Checks>,
     /// One per question, in the position's order.
@@ -48,6 +52,8 @@ pub struct Interview {
     #[serde(default)]
     pub corrections: u32,
     pub human_requested: bool,
+    #[serde(default)]
+    pub human_requested_at: Option<Timestamp>,
     pub survey: Option<serde_json::Value>,
     /// Counts every change; also `data.sequence` of the webhooks.
     pub sequence: u64,
@@ -106,11 +112,15 @@ pub struct Accommodations {
     /// No think or answer deadlines at all.
     pub untimed: bool,
     pub extra_takes: u32,
+    /// Answers on camera are given by voice alone.
+    pub audio_only: bool,
+    /// Answers on camera are written instead, without a clock.
+    pub typed_answers: bool,
 }
 
 impl Default for Accommodations {
     fn default() -> Self {
-        Self { time_factor: 1.0, untimed: false, extra_takes: 0 }
+        Self { time_factor: 1.0, untimed: false, extra_takes: 0, audio_only: false, typed_answers: false }
     }
 }
 
@@ -217,6 +227,7 @@ impl Interview {
             ai_mode: AiMode::default(),
             accommodations: Accommodations::default(),
             consents: Vec::new(),
+            consent_history: Vec::new(),
             checks: None,
             connected: false,
             transport: Transport::default(),
@@ -225,6 +236,7 @@ impl Interview {
             decision: None,
             corrections: 0,
             human_requested: false,
+            human_requested_at: None,
             survey: None,
             sequence: 1,
         }

@@ -37,6 +37,9 @@ pub struct Take {
     /// How often that has happened.
     #[serde(default)]
     pub backfills: u32,
+    /// Given by voice alone, as the candidate wished: no picture is missed.
+    #[serde(default)]
+    pub sound_only: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -98,6 +101,7 @@ impl Take {
             faults: Vec::new(),
             backfilling: false,
             backfills: 0,
+            sound_only: false,
         }
     }
 
@@ -125,7 +129,8 @@ impl Take {
         }
     }
 
-    pub(crate) fn start(&mut self, now: Timestamp, answer_ms: Option<u64>) {
+    pub(crate) fn start(&mut self, now: Timestamp, answer_ms: Option<u64>, sound_only: bool) {
+        self.sound_only = sound_only;
         self.state = TakeState::Recording;
         self.started_at = Some(now);
         self.answer_deadline = answer_ms.map(|ms| now + ms);

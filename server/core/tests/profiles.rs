@@ -56,6 +56,8 @@ fn interview(profile: Profile, granted: &[Purpose]) -> Interview {
             purpose: *purpose,
             granted: granted.contains(purpose),
             text_version: "1".into(),
+            language: None,
+            text_sha256: None,
             at: Timestamp(0),
         })
         .collect();

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::{Path, State},
-    http::StatusCode,
+    http::{HeaderName, StatusCode, header},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use viva_core::{
-    consent::{Consent, Purpose},
+    consent::{self, Consent, Purpose},
     error::Kind,
     id::TakeId,
     interview::{Accommodations, Checks, Event, Interview, SubmittedAnswer, Transport},
@@ -25,7 +25,7 @@ use viva_core::{
 use super::{
     auth::Candidate,
     error::{JsonBody, Problem},
-    view::View,
+    view::{View, consent_text_sha256},
 };
 use crate::{
     app::App,
@@ -38,7 +38,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(interview))
         .routes(routes!(opened))
         .routes(routes!(locale))
-        .routes(routes!(consents))
+        .routes(routes!(consents, consent_copy))
         .routes(routes!(mode))
         .routes(routes!(accommodations))
         .routes(routes!(checks))
@@ -97,6 +97,8 @@ async fn locale(
 #[serde(deny_unknown_fields)]
 struct Decisions {
     text_version: String,
+    /// Of the text that was shown; a decision on another text than today's is refused.
+    text_sha256: Option<String>,
     decisions: Vec<PurposeDecision>,
 }
 
@@ -108,7 +110,7 @@ struct PurposeDecision {
     granted: bool,
 }
 
-/// Decides on every purpose at once.
+/// Decides on every purpose at once. Later, a yes is taken back in the same way.
 #[utoipa::path(post, path = "/api/v1/candidate/consents", tag = "candidate", request_body = Decisions, responses((status = 200, body = Object), (status = 422, body = Problem)))]
 async fn consents(
     State(app): State<Arc<App>>,
@@ -116,6 +118,11 @@ async fn consents(
     JsonBody(given): JsonBody<Decisions>,
 ) -> Viewed {
     let at = clock::now();
+    let text_sha256 = consent_text_sha256(&interview);
+    if given.text_sha256.as_ref().is_some_and(|shown| *shown != text_sha256) {
+        let detail = "text_sha256: the text has changed since it was shown; read it again";
+        return Err(Problem::new(Kind::Conflict, "consent_text_changed", detail));
+    }
     let consents = given
         .decisions
         .into_iter()
@@ -124,30 +131,67 @@ async fn consents(
             purpose: d.purpose,
             granted: d.granted,
             text_version: given.text_version.chars().take(32).collect(),
+            text_sha256: Some(text_sha256.clone()),
+            language: Some(interview.locale.clone()),
             at,
         })
         .collect();
     act(&app, &interview, "consented", Event::Consented(consents)).await
 }
 
+/// The consent text and what was decided on it, for the candidate to keep.
+#[utoipa::path(get, path = "/api/v1/candidate/consents", tag = "candidate", responses((status = 200, body = String)))]
+async fn consent_copy(Candidate(interview): Candidate) -> ([(HeaderName, &'static str); 1], String) {
+    let mut copy = consent::document(&interview.position, &interview.locale);
+    copy.push_str(&format!("\nSHA-256 {}\n\n", consent_text_sha256(&interview)));
+    for Consent { purpose, granted, text_version, text_sha256, at, .. } in &interview.consent_history {
+        let title = consent::terms(*purpose, &interview.position, &interview.locale).title;
+        let (sign, sha256) = (if *granted { "+" } else { "-" }, text_sha256.as_deref().unwrap_or("?"));
+        copy.push_str(&format!("{sign} {at} {title} ({text_version}, SHA-256 {sha256})\n"));
+    }
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], copy)
+}
+
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Mode {
     #[schema(value_type = String)]
-    mode: AiMode,
+    mode: Way,
 }
 
-/// Chooses review by software and people, or by people alone.
+/// How the candidate wants to be interviewed.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Way {
+    Ai,
+    AiAndHuman,
+    HumanOnly,
+    /// A conversation with a person, in the place of the recorded interview or beside it.
+    HumanInterview,
+}
+
+impl From<Way> for Event {
+    fn from(way: Way) -> Self {
+        match way {
+            Way::Ai => Self::ModeChosen(AiMode::Ai),
+            Way::AiAndHuman => Self::ModeChosen(AiMode::AiAndHuman),
+            Way::HumanOnly => Self::ModeChosen(AiMode::HumanOnly),
+            Way::HumanInterview => Self::HumanRequested,
+        }
+    }
+}
+
+/// Chooses review by software and people, review by people alone, or asks for a conversation.
 #[utoipa::path(post, path = "/api/v1/candidate/mode", tag = "candidate", request_body = Mode, responses((status = 200, body = Object)))]
 async fn mode(
     State(app): State<Arc<App>>,
     Candidate(interview): Candidate,
     JsonBody(chosen): JsonBody<Mode>,
 ) -> Viewed {
-    act(&app, &interview, "mode_chosen", Event::ModeChosen(chosen.mode)).await
+    act(&app, &interview, "mode_chosen", chosen.mode.into()).await
 }
 
-/// Changes the conditions: more time, no timers, more takes.
+/// Changes the conditions: more time, no timers, more takes, voice alone, writing.
 #[utoipa::path(post, path = "/api/v1/candidate/accommodations", tag = "candidate", request_body = Object, responses((status = 200, body = Object)))]
 async fn accommodations(
     State(app): State<Arc<App>>,

@@ -121,6 +121,7 @@ pub fn summary(interview: &Interview) -> Value {
         "profile": interview.position.profile,
         "consents": interview.consents,
         "human_requested": interview.human_requested,
+        "human_requested_at": interview.human_requested_at,
         "created_at": interview.created_at,
         "expires_at": interview.expires_at,
         "submitted_at": interview.submitted_at,
@@ -134,17 +135,30 @@ struct Page {
     /// Unix milliseconds: interviews created before it.
     before: Option<Timestamp>,
     limit: Option<u32>,
+    queue: Option<WaitingFor>,
 }
 
-/// The newest interviews.
-#[utoipa::path(get, path = "/api/v1/interviews", tag = "interviews", params(("before" = Option<i64>, Query), ("limit" = Option<u32>, Query)), responses((status = 200, body = Object)))]
+/// A queue of people to attend to.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum WaitingFor {
+    /// Candidates who ask for a conversation, in whatever state their interview is.
+    HumanInterview,
+}
+
+/// The newest interviews; with `queue=human_interview` those whose candidates ask for a conversation instead.
+#[utoipa::path(get, path = "/api/v1/interviews", tag = "interviews", params(("before" = Option<i64>, Query), ("limit" = Option<u32>, Query), ("queue" = Option<String>, Query)), responses((status = 200, body = Object)))]
 async fn list(
     State(app): State<Arc<App>>,
     _: Service,
     page: Result<Query<Page>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
     let Query(page) = page?;
-    let interviews = app.store.interviews(page.before, page.limit.unwrap_or(50).clamp(1, 200)).await?;
+    let limit = page.limit.unwrap_or(50).clamp(1, 200);
+    let interviews = match page.queue {
+        None => app.store.interviews(page.before, limit).await?,
+        Some(WaitingFor::HumanInterview) => app.store.human_requests(page.before, limit).await?,
+    };
     let next = interviews.last().map(|i| i.created_at);
     Ok(Json(json!({ "interviews": interviews.iter().map(summary).collect::<Vec<_>>(), "next_before": next })))
 }

@@ -1,8 +1,9 @@
 //! What the candidate's page sees of its interview: the whole state, in the candidate's language.
 
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 use viva_core::{
-    consent::Purpose,
+    consent::{self, Purpose},
     interview::{Accommodations, AnswerState, Interview, State, Transport},
     position::{Question, QuestionKind},
     profile::Profile,
@@ -12,9 +13,6 @@ use viva_core::{
 };
 
 use crate::{app::App, clock};
-
-/// The version of the consent texts in the page.
-pub const CONSENT_TEXT_VERSION: &str = "2026-11";
 
 #[derive(Serialize)]
 pub struct View {
@@ -33,6 +31,9 @@ pub struct View {
     accommodations: Accommodations,
     purposes: Vec<PurposeView>,
     consent_text_version: &'static str,
+    /// Of the text that `GET …/consents` gives.
+    consent_text_sha256: String,
+    human_requested: bool,
     retention_days: u32,
     connected: bool,
     transport: Transport,
@@ -46,6 +47,9 @@ struct PurposeView {
     purpose: Purpose,
     required: bool,
     granted: Option<bool>,
+    title: String,
+    does: String,
+    does_not: String,
 }
 
 #[derive(Serialize)]
@@ -126,13 +130,11 @@ impl View {
             accommodations: interview.accommodations.clone(),
             purposes: Purpose::asked_by(position)
                 .into_iter()
-                .map(|purpose| PurposeView {
-                    purpose,
-                    required: purpose.required(),
-                    granted: interview.consents.iter().find(|c| c.purpose == purpose).map(|c| c.granted),
-                })
+                .map(|purpose| purpose_view(interview, purpose))
                 .collect(),
-            consent_text_version: CONSENT_TEXT_VERSION,
+            consent_text_version: consent::TEXT_VERSION,
+            consent_text_sha256: consent_text_sha256(interview),
+            human_requested: interview.human_requested,
             retention_days: position.retention_days,
             connected: interview.connected,
             transport: interview.transport,
@@ -154,6 +156,24 @@ impl View {
             },
             survey_done: interview.survey.is_some(),
         }
+    }
+}
+
+/// SHA-256 of the consent text in the interview's language, in hex.
+pub fn consent_text_sha256(interview: &Interview) -> String {
+    hex::encode(Sha256::digest(consent::document(&interview.position, &interview.locale)))
+}
+
+fn purpose_view(interview: &Interview, purpose: Purpose) -> PurposeView {
+    let consent::Terms { title, does, does_not } =
+        consent::terms(purpose, &interview.position, &interview.locale);
+    PurposeView {
+        purpose,
+        required: purpose.required(),
+        granted: interview.consents.iter().find(|c| c.purpose == purpose).map(|c| c.granted),
+        title,
+        does,
+        does_not,
     }
 }
 

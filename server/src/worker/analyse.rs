@@ -9,6 +9,7 @@ use viva_core::{
     interview::{Interview, State, SubmittedAnswer},
     position::Question,
     profile::{FaceTier, analysis_permitted},
+    report::AiMode,
 };
 use viva_media::read::Input;
 use viva_store::{Job, ResultKey};
@@ -34,18 +35,21 @@ pub const ANALYSIS: &str = "analysis";
 pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
     let (id, question_id): (_, String) = (interview_id(job)?, field(job, "question")?);
     let Some(interview) = app.store.interview(id).await? else { return Ok(Outcome::Done) };
-    if matches!(interview.state, State::Withdrawn | State::Erased) {
+    if matches!(interview.state, State::Withdrawn | State::Erased) || interview.ai_mode == AiMode::HumanOnly {
         return Ok(Outcome::Done);
     }
     let (question, answer) = answered(&interview, &question_id)?;
     let recording = interview.chosen_recording(&question_id).map(|recording| recording.sha256.clone());
-    let mut analysis = match (analysis_permitted(&interview, clock::now()), &answer) {
-        (Err(withheld), _) => nothing(&withheld),
+    let permitted = analysis_permitted(&interview, clock::now());
+    let mut analysis = match (&permitted, &answer) {
+        (Err(withheld), _) => unmeasured(&interview, &question, &answer, withheld),
         (_, SubmittedAnswer::Text(text)) => of_text(&interview, &question, text),
-        (_, SubmittedAnswer::Choice(_)) => nothing("a choice needs no analysis"),
+        (_, SubmittedAnswer::Choice(_)) => {
+            unmeasured(&interview, &question, &answer, "a choice needs no analysis")
+        }
         (Ok(tier), SubmittedAnswer::Take(take)) => {
             let place = app.recording_place(id, *take).await?;
-            let measured = measure(app, &interview, &question, place, tier).await;
+            let measured = measure(app, &interview, &question, place, *tier).await;
             match measured {
                 Ok(analysis) => analysis,
                 // The last try: the report must come, and say what is missing.
@@ -58,6 +62,14 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
         }
     };
     analysis.recording = recording;
+    // The candidate may have taken a consent back while this was measured.
+    match app.store.interview(id).await? {
+        Some(now) if now.ai_mode == AiMode::HumanOnly => return Ok(Outcome::Done),
+        Some(now) if analysis_permitted(&now, clock::now()).ok() < permitted.ok() => {
+            return Ok(Outcome::Later(clock::now()));
+        }
+        _ => {}
+    }
     let now = clock::now();
     let timelines = std::mem::take(&mut analysis.timelines);
     let key = |kind| ResultKey { interview: id, question: question_id.clone(), kind };
@@ -108,13 +120,7 @@ async fn measure(
 
 /// A written answer is its own transcript, without times.
 fn of_text(interview: &Interview, question: &Question, text: &str) -> Analysis {
-    let segment = viva_core::cue::Segment { text: text.to_owned(), confidence: 1.0, ..Default::default() };
-    let transcript = Transcript {
-        text: text.to_owned(),
-        language: interview.locale.clone(),
-        mean_confidence: 1.0,
-        segments: vec![segment],
-    };
+    let transcript = in_writing(interview, text);
     let language = read(interview, question, &transcript);
     Analysis {
         transcript: Assessed::Present(transcript),
@@ -125,6 +131,36 @@ fn of_text(interview: &Interview, question: &Question, text: &str) -> Analysis {
         },
         ..nothing("")
     }
+}
+
+fn in_writing(interview: &Interview, text: &str) -> Transcript {
+    let segment = viva_core::cue::Segment { text: text.to_owned(), confidence: 1.0, ..Default::default() };
+    Transcript {
+        text: text.to_owned(),
+        language: interview.locale.clone(),
+        mean_confidence: 1.0,
+        segments: vec![segment],
+    }
+}
+
+/// What a person needs to see of an answer that no software measures: its words, where it was not spoken.
+pub fn unmeasured(
+    interview: &Interview,
+    question: &Question,
+    answer: &SubmittedAnswer,
+    reason: &str,
+) -> Analysis {
+    let chosen = |ids: &[String]| {
+        let options = question.options.iter().filter(|option| ids.contains(&option.id));
+        let texts: Vec<_> = options.map(|option| option.text.in_language(&interview.locale)).collect();
+        texts.join("; ")
+    };
+    let text = match answer {
+        SubmittedAnswer::Take(_) => return nothing(reason),
+        SubmittedAnswer::Text(text) => text.clone(),
+        SubmittedAnswer::Choice(ids) => chosen(ids),
+    };
+    Analysis { transcript: Assessed::Present(in_writing(interview, &text)), ..nothing(reason) }
 }
 
 /// An analysis in which no stage ran.

@@ -52,7 +52,11 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
         let recording = interview.chosen_recording(&answer.question_id).map(|recording| &recording.sha256);
         let found: Option<Analysis> = app.result(&key).await?.map(serde_json::from_value).transpose()?;
         let analysis = match (found.filter(|found| found.recording.as_ref() == recording), &permitted) {
-            (_, Err(withheld)) => analyse::nothing(withheld),
+            (_, Err(withheld)) => {
+                let question = interview.position.question(&answer.question_id);
+                let Some((question, given)) = question.zip(answer.submitted.as_ref()) else { continue };
+                analyse::unmeasured(&interview, question, given, withheld)
+            }
             (Some(found), Ok(_)) => found,
             (None, Ok(_)) => return Ok(Outcome::Later(clock::now() + LOOK_AGAIN_MS)),
         };
@@ -196,6 +200,7 @@ pub fn assemble(basis: &Basis) -> Report {
         human_review: HumanReview {
             required: overall.queue == Queue::NeedsAPerson
                 || interview.ai_mode != AiMode::Ai
+                || interview.human_requested
                 // Nobody has compared what the candidate says with the recording yet.
                 || basis.corrections.iter().any(|correction| correction.by == CANDIDATE)
                 || position.profile.rules().review.always,

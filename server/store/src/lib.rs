@@ -41,6 +41,8 @@ pub trait Interviews {
     async fn interview_by_token(&self, token_hash: &[u8; 32]) -> Result<Option<Interview>>;
     /// Newest first.
     async fn interviews(&self, before: Option<Timestamp>, limit: u32) -> Result<Vec<Interview>>;
+    /// Those whose candidates ask for a conversation with a person, newest first.
+    async fn human_requests(&self, before: Option<Timestamp>, limit: u32) -> Result<Vec<Interview>>;
     /// Reads, decides and writes in one transaction; a refusal changes nothing. When `decide` returns the
     /// interview unchanged (same sequence), nothing is written.
     async fn change_interview(&self, id: InterviewId, decide: &mut Decide<'_>) -> Result<Interview>;
@@ -55,6 +57,8 @@ pub trait Interviews {
 pub trait Results {
     async fn put_result(&self, key: &ResultKey, document: &serde_json::Value, now: Timestamp) -> Result<()>;
     async fn result(&self, key: &ResultKey) -> Result<Option<serde_json::Value>>;
+    /// The results alone.
+    async fn delete_measures(&self, interview: InterviewId) -> Result<()>;
     /// The results, and the events that told of them; the news of the deletion itself stays.
     async fn delete_results(&self, interview: InterviewId) -> Result<()>;
 }

@@ -6,6 +6,7 @@
 //     [--speech F.json]      where each answer lies in F.wav: speak it when its recording begins, then stop
 //     [--devices F.js]       run in the page first, to put other devices in the place of the fake ones
 //     [--offline FROM,FOR]   take the page off its network so many seconds into each recording, for so long
+//     [--refuse A,B]        say no to these purposes
 //     [--no-copy]            a browser that cannot record by itself
 //     [--no-webm]            a browser that records by itself, but only MP4
 //     [--until STEP]         after this step keep the page open until standard input ends
@@ -47,6 +48,7 @@ const { values: options } = parseArgs({
     speech: { type: "string" },
     devices: { type: "string" },
     offline: { type: "string" },
+    refuse: { type: "string", default: "" },
     "no-copy": { type: "boolean", default: false },
     "no-webm": { type: "boolean", default: false },
     until: { type: "string" },
@@ -124,6 +126,7 @@ async function interview(page) {
   await page.goto(options.url);
   const screens = {
     landing,
+    way,
     consent,
     check,
     ready,
@@ -178,12 +181,22 @@ async function switchTo(page, locale) {
   await picture(page, "landing");
 }
 
+async function way(page) {
+  await page.getByTestId("way-ai_and_human").check();
+  await press(page, "way-continue");
+  await leaves(page, "way");
+}
+
 async function consent(page) {
   const yes = page.locator('[data-testid^="consent-"][data-testid$="-yes"]');
   const purposes = [];
   for (const choice of await yes.all()) {
-    purposes.push((await choice.getAttribute("data-testid")).replace(/^consent-|-yes$/g, ""));
-    await choice.check();
+    const purpose = (await choice.getAttribute("data-testid")).replace(/^consent-|-yes$/g, "");
+    if (options.refuse.split(",").includes(purpose)) await page.getByTestId(`consent-${purpose}-no`).check();
+    else {
+      await choice.check();
+      purposes.push(purpose);
+    }
   }
   await picture(page, "consent-chosen");
   await press(page, "consent-continue");

@@ -13,7 +13,14 @@ export class MockInterview {
     this.mode = "ai_and_human";
     this.connected = false;
     this.survey = false;
-    this.accommodations = { time_factor: 1, untimed: false, extra_takes: 0 };
+    this.accommodations = {
+      time_factor: 1,
+      untimed: false,
+      extra_takes: 0,
+      audio_only: false,
+      typed_answers: false,
+    };
+    this.humanRequested = false;
     this.consents = {};
     this.answers = QUESTIONS.map((question) => ({
       question,
@@ -75,10 +82,12 @@ export class MockInterview {
       "interview/opened": () => this.reach("invited", "opened"),
       "interview/locale": () => (this.locale = body.locale),
       consents: () => this.consent(body.decisions),
-      mode: () => (this.mode = body.mode),
+      mode: () => {
+        if (body.mode === "human_interview") this.humanRequested = true;
+        else this.mode = body.mode;
+      },
       accommodations: () => (this.accommodations = body),
       checks: () => this.reach("consented", "checked"),
-      human: () => {},
       submit: () => (this.state = "submitted"),
       survey: () => (this.survey = true),
       withdraw: () => (this.state = "withdrawn"),
@@ -239,8 +248,13 @@ export class MockInterview {
         purpose,
         required: purpose === "recording",
         granted: this.consents[purpose] ?? null,
+        title: `Title of ${purpose}`,
+        does: "What happens after a yes.",
+        does_not: "What does not happen.",
       })),
       consent_text_version: "2026-11",
+      consent_text_sha256: "00",
+      human_requested: this.humanRequested,
       retention_days: 180,
       connected: this.connected,
       transport: "media",

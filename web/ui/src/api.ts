@@ -37,6 +37,24 @@ const DEFAULT_TIMEOUT_MS = 15_000;
 
 /** The parsed JSON of a successful response, or `undefined` when it has no body. Throws {@link Problem}. */
 export async function request<T>(url: string, options: Request = {}): Promise<T> {
+  const response = await responseOf(url, options);
+  if (response.status === 204) return undefined as T;
+  try {
+    return (await response.json()) as T;
+  } catch {
+    throw Problem.offline();
+  }
+}
+
+/** The text of a successful response. Throws {@link Problem}. */
+export async function requestText(url: string, options: Request = {}): Promise<string> {
+  const response = await responseOf(url, options);
+  return response.text().catch(() => {
+    throw Problem.offline();
+  });
+}
+
+async function responseOf(url: string, options: Request): Promise<Response> {
   const {
     method = "GET",
     body,
@@ -61,12 +79,7 @@ export async function request<T>(url: string, options: Request = {}): Promise<T>
     throw Problem.offline();
   }
   if (!response.ok) throw await problemOf(response);
-  if (response.status === 204) return undefined as T;
-  try {
-    return (await response.json()) as T;
-  } catch {
-    throw Problem.offline();
-  }
+  return response;
 }
 
 /** Aborts with the first of both; `AbortSignal.any` is too new for some phones. */

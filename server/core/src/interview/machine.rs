@@ -98,6 +98,8 @@ pub enum Effect {
     Finalise(TakeId),
     /// Analyse the answer just handed in, or its recording that has changed.
     Analyse { question_id: String },
+    /// A consent was taken back: what was measured is deleted, and measured again as far as it is still allowed.
+    Remeasure,
     /// All answers are in: make the report when their analyses are done.
     Report,
     /// Tell the customer's endpoints; the name is one of the fixed webhook events.
@@ -161,11 +163,7 @@ impl Transition {
                 self.interview.survey = Some(survey);
                 Ok(())
             }
-            Event::HumanRequested => {
-                self.interview.human_requested = true;
-                self.effects.push(Effect::Notify("interview.human_requested"));
-                Ok(())
-            }
+            Event::HumanRequested => self.human_requested(),
             Event::Analysed => self.analysed(),
             Event::TranscriptCorrected => self.transcript_corrected(),
             Event::Decided(decision) => self.decided(decision),

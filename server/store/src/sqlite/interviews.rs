@@ -61,6 +61,22 @@ impl Interviews for SqliteStore {
             .collect()
     }
 
+    async fn human_requests(&self, before: Option<Timestamp>, limit: u32) -> Result<Vec<Interview>> {
+        sqlx::query(
+            "select document from interviews
+             where created_at < ? and json_extract(document, '$.human_requested')
+               and state not in ('withdrawn', 'erased', 'decided')
+             order by created_at desc limit ?",
+        )
+        .bind(before.map_or(i64::MAX, |t| t.0))
+        .bind(limit)
+        .fetch_all(&self.reader)
+        .await?
+        .iter()
+        .map(|row| from_json("interview", row.get("document")))
+        .collect()
+    }
+
     async fn change_interview(&self, id: InterviewId, decide: &mut Decide<'_>) -> Result<Interview> {
         let mut transaction = self.begin().await?;
         let row = sqlx::query("select document from interviews where id = ?")

@@ -35,6 +35,14 @@ impl Results for SqliteStore {
             .transpose()
     }
 
+    async fn delete_measures(&self, interview: InterviewId) -> Result<()> {
+        sqlx::query("delete from results where interview_id = ?")
+            .bind(interview.to_string())
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
     async fn delete_results(&self, interview: InterviewId) -> Result<()> {
         let mut transaction = self.begin().await?;
         for delete in [

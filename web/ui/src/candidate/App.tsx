@@ -11,19 +11,23 @@ import { Consent } from "./screens/Consent";
 import { Done } from "./screens/Done";
 import { Failure } from "./screens/Failure";
 import { Landing } from "./screens/Landing";
+import { Practice } from "./screens/Practice";
 import { Ready } from "./screens/Ready";
 import { Record } from "./screens/Record";
 import { Replaced } from "./screens/Replaced";
 import { Review } from "./screens/Review";
 import { Submit } from "./screens/Submit";
 import { Think } from "./screens/Think";
+import { Way } from "./screens/Way";
 import { Written } from "./screens/Written";
 import { currentQuestion } from "./view";
 
 const SCREENS: { [screen in Screen]: ComponentType } = {
   landing: Landing,
+  way: Way,
   consent: Consent,
   check: Check,
+  practice: Practice,
   ready: Ready,
   think: Think,
   record: Record,

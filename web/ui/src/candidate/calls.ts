@@ -1,16 +1,16 @@
 /** The candidate's part of the HTTP interface. */
 
-import { request } from "../api";
+import { request, requestText } from "../api";
 import type { OutgoingChunk } from "../capture/copy/sender";
 import type {
   Accommodations,
-  AiMode,
   DeviceFaultCause,
   Locale,
   PurposeName,
   Transport,
   Uplink,
   View,
+  Way,
 } from "./view";
 
 export interface DeviceReport {
@@ -41,11 +41,16 @@ export function candidateCalls(token: string) {
     uplink: () => get<Uplink>("/uplink"),
     opened: () => post("/interview/opened"),
     locale: (locale: Locale) => post("/interview/locale", { locale }),
-    consents: (textVersion: string, decisions: { purpose: PurposeName; granted: boolean }[]) =>
-      post("/consents", { text_version: textVersion, decisions }),
-    /** Asks for a conversation with a person instead of the recorded interview. */
-    human: () => post("/human"),
-    mode: (mode: AiMode) => post("/mode", { mode }),
+    /** Decides on the text that `view` shows. */
+    consents: (view: View, decisions: { purpose: PurposeName; granted: boolean }[]) =>
+      post("/consents", {
+        text_version: view.consent_text_version,
+        text_sha256: view.consent_text_sha256,
+        decisions,
+      }),
+    /** The consent text with what was decided, for the candidate to keep. */
+    consentCopy: () => requestText(`${BASE}/consents`, { headers }),
+    mode: (mode: Way) => post("/mode", { mode }),
     accommodations: (wanted: Accommodations) => post("/accommodations", wanted),
     checks: (report: DeviceReport) => post("/checks", report),
     transport: (transport: Transport) => post("/transport", { transport }),

@@ -2,7 +2,14 @@
 
 import { signal } from "@preact/signals";
 import type { EncoderSample } from "../capture/copy/strain";
-import { type Chosen, closeDevices, DeviceError, type DeviceFault, openDevices } from "../capture/devices";
+import {
+  type Chosen,
+  closeDevices,
+  DeviceError,
+  type DeviceFault,
+  openDevices,
+  openMicrophone,
+} from "../capture/devices";
 import type { Link } from "../capture/link";
 import { Publisher } from "../capture/publisher";
 import type { DeviceFaultCause, Ingest } from "./view";
@@ -14,6 +21,7 @@ export class Media {
   private publisher: Publisher | null = null;
   private ingest: Ingest | null = null;
   private chosen: Chosen = {};
+  private audioOnly = false;
   /** Devices that ended by themselves and are not back yet. */
   private readonly lost = new Set<DeviceFaultCause>();
   /** Counts openings, so that a late camera of an abandoned one is closed again. */
@@ -36,6 +44,13 @@ export class Media {
     if (this.ingest !== null) return;
     this.ingest = ingest;
     await this.open();
+  }
+
+  /** By voice alone from now on, or with a picture again. */
+  async listenOnly(audioOnly: boolean): Promise<void> {
+    if (this.audioOnly === audioOnly) return;
+    this.audioOnly = audioOnly;
+    await this.retry();
   }
 
   /** The server wants less of the picture, or may have more again. */
@@ -69,7 +84,9 @@ export class Media {
     const generation = ++this.generation;
     let stream: MediaStream;
     try {
-      stream = await openDevices(ingest.width, ingest.height, this.chosen);
+      stream = await (this.audioOnly
+        ? openMicrophone(this.chosen)
+        : openDevices(ingest.width, ingest.height, this.chosen));
     } catch (error) {
       if (generation === this.generation) {
         this.fault.value = error instanceof DeviceError ? error.fault : "unknown";

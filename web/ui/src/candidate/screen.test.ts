@@ -4,8 +4,20 @@ import { sampleQuestion, sampleTake, sampleView } from "./sampleView";
 import { nextDeadline, type PageState, screenOf, wantsMedia } from "./screen";
 import type { Take, View } from "./view";
 
-const FRESH: PageState = { begun: false, checkPassed: false, replaced: false };
-const PASSED: PageState = { begun: true, checkPassed: true, replaced: false };
+const FRESH: PageState = {
+  begun: false,
+  wayChosen: false,
+  practising: false,
+  checkPassed: false,
+  replaced: false,
+};
+const PASSED: PageState = {
+  begun: true,
+  wayChosen: true,
+  practising: false,
+  checkPassed: true,
+  replaced: false,
+};
 
 function during(take: Take | null, over: Partial<View> = {}): View {
   const first = sampleQuestion({ status: "current", opened_at: 1, text: "?", takes: take ? [take] : [] });
@@ -15,13 +27,30 @@ function during(take: Take | null, over: Partial<View> = {}): View {
 describe("which screen", () => {
   it("walks from the landing page to the device check", () => {
     expect(screenOf(sampleView(), FRESH)).toBe("landing");
-    expect(screenOf(sampleView({ state: "opened" }), { ...FRESH, begun: true })).toBe("consent");
+    const begun = { ...FRESH, begun: true };
+    expect(screenOf(sampleView({ state: "opened" }), begun)).toBe("way");
+    expect(screenOf(sampleView({ state: "opened" }), { ...begun, wayChosen: true })).toBe("consent");
     expect(screenOf(sampleView({ state: "consented" }), FRESH)).toBe("check");
   });
 
   it("checks the devices of a page that was reloaded before the first question", () => {
     expect(screenOf(sampleView({ state: "checked" }), FRESH)).toBe("check");
     expect(screenOf(sampleView({ state: "checked" }), PASSED)).toBe("ready");
+  });
+
+  it("practises only while no question is open", () => {
+    const practising = { ...PASSED, practising: true };
+    expect(screenOf(sampleView({ state: "checked" }), practising)).toBe("practice");
+    expect(screenOf(during(sampleTake()), practising)).toBe("think");
+  });
+
+  it("lets whoever writes write, but never cuts off what records", () => {
+    const writing = { accommodations: { ...sampleView().accommodations, typed_answers: true } };
+    expect(screenOf(during(sampleTake(), writing), PASSED)).toBe("text");
+    expect(wantsMedia(during(sampleTake(), writing), PASSED)).toBe(false);
+    const recording = during(sampleTake({ state: "recording" }), writing);
+    expect(screenOf(recording, PASSED)).toBe("record");
+    expect(wantsMedia(recording, PASSED)).toBe(true);
   });
 
   it("needs no camera where no question does", () => {

@@ -4,8 +4,10 @@ import { currentQuestion, isRecording, openTake, type View } from "./view";
 
 export type Screen =
   | "landing"
+  | "way"
   | "consent"
   | "check"
+  | "practice"
   | "ready"
   | "think"
   | "record"
@@ -20,6 +22,10 @@ export type Screen =
 export interface PageState {
   /** "Start" was pressed on the landing page. */
   begun: boolean;
+  /** A way was chosen of those that are offered. */
+  wayChosen: boolean;
+  /** The candidate practises: nothing of it leaves the device. */
+  practising: boolean;
   /** The device check of this page was passed. */
   checkPassed: boolean;
   /** The interview was opened elsewhere. */
@@ -31,14 +37,15 @@ export function screenOf(view: View, page: PageState): Screen {
   switch (view.state) {
     case "invited":
     case "opened":
-      return page.begun ? "consent" : "landing";
+      if (!page.begun) return "landing";
+      return page.wayChosen ? "consent" : "way";
     case "consented":
       return "check";
     case "checked":
       // A reload has no camera yet: check it again before the first question starts its clock.
-      return page.checkPassed || !needsCamera(view) ? answering(view) : "check";
+      return page.checkPassed || !needsCamera(view) ? answering(view, page) : "check";
     case "in_progress":
-      return answering(view);
+      return answering(view, page);
     case "submitted":
     case "analysed":
     case "decided":
@@ -50,25 +57,29 @@ export function screenOf(view: View, page: PageState): Screen {
   }
 }
 
-function answering(view: View): Screen {
+function answering(view: View, page: PageState): Screen {
   const question = currentQuestion(view);
   if (question === undefined) return "submit";
-  if (question.opened_at === null) return "ready";
+  if (question.opened_at === null) return page.practising ? "practice" : "ready";
   if (question.kind !== "video") return "text";
   const take = openTake(question);
+  // What records already goes on to its end.
+  if (view.accommodations.typed_answers && !(take && isRecording(take))) return "text";
   if (take === undefined) return "review";
   return isRecording(take) ? "record" : "think";
 }
 
 /** Whether a question that needs the camera is still to come. */
 export function needsCamera(view: View): boolean {
+  if (view.accommodations.typed_answers && !view.questions.some((q) => q.takes.some(isRecording)))
+    return false;
   return view.questions.some((question) => question.kind === "video" && question.status !== "answered");
 }
 
 /** Whether the camera and the connection should be on: from the device check to the last video answer. */
 export function wantsMedia(view: View, page: PageState): boolean {
   const screen = screenOf(view, page);
-  const during = ["check", "ready", "think", "record", "review", "text"].includes(screen);
+  const during = ["check", "practice", "ready", "think", "record", "review", "text"].includes(screen);
   return during && needsCamera(view);
 }
 

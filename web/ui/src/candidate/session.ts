@@ -28,7 +28,13 @@ export function createSession(token: string) {
   const calls: CandidateCalls = candidateCalls(token);
   const clock = new ServerClock();
   const view = signal<View | null>(null);
-  const page = signal<PageState>({ begun: false, checkPassed: false, replaced: false });
+  const page = signal<PageState>({
+    begun: false,
+    wayChosen: false,
+    practising: false,
+    checkPassed: false,
+    replaced: false,
+  });
   /** The interview cannot be shown at all. */
   const failure = signal<Problem | null>(null);
   /** The last action did not work; shown until the next one. */
@@ -133,8 +139,7 @@ export function createSession(token: string) {
 
   async function speak(locale: Locale): Promise<void> {
     const shown = view.peek();
-    if (shown === null) return;
-    if (isOpen(shown)) await act("locale", () => calls.locale(locale));
+    if (shown !== null && isOpen(shown)) await act("locale", () => calls.locale(locale));
     else closingLocale.value = locale;
   }
 
@@ -181,6 +186,9 @@ export function createSession(token: string) {
     if (way === "media") void ask();
     patienceTimer = setInterval(ask, PATIENCE_MS);
   });
+
+  const audioOnly = computed(() => view.value?.accommodations.audio_only === true);
+  effect(() => void media.listenOnly(audioOnly.value));
 
   const bitrate = computed(() => view.value?.ingest.max_bitrate_kbps);
   effect(() => {

@@ -19,6 +19,8 @@ export type InterviewState =
 
 export type PurposeName = "recording" | "analysis" | "face_cues" | "expression";
 export type AiMode = "ai" | "ai_and_human" | "human_only";
+/** What a candidate can choose of: a review in one of the modes, or a conversation with a person. */
+export type Way = AiMode | "human_interview";
 /** How what is said comes to the server: by a media connection, or as pieces of the browser's own recording. */
 export type Transport = "media" | "chunks";
 export type QuestionKind = "video" | "text" | "code" | "choice";
@@ -84,12 +86,19 @@ export interface Accommodations {
   time_factor: number;
   untimed: boolean;
   extra_takes: number;
+  /** Answers on camera are given by voice alone. */
+  audio_only: boolean;
+  /** Answers on camera are written instead. */
+  typed_answers: boolean;
 }
 
 export interface Purpose {
   purpose: PurposeName;
   required: boolean;
   granted: boolean | null;
+  title: string;
+  does: string;
+  does_not: string;
 }
 
 export interface Ingest {
@@ -118,6 +127,8 @@ export interface View {
   accommodations: Accommodations;
   purposes: Purpose[];
   consent_text_version: string;
+  consent_text_sha256: string;
+  human_requested: boolean;
   retention_days: number;
   connected: boolean;
   transport: Transport;

@@ -50,26 +50,42 @@ export async function openDevices(width: number, height: number, chosen: Chosen 
     frameRate: { ideal: 30, max: 30 },
     ...(chosen.camera ? { deviceId: { exact: chosen.camera } } : { facingMode: "user" }),
   };
-  // Nothing plays while the candidate speaks, so there is no echo to cancel; and noise suppression harms
-  // speech recognition more than the noise does.
-  const audio = {
+  return opened({ video, audio: sound(chosen) }, { video: true, audio: true });
+}
+
+/** A stream with one microphone track and no picture. Throws {@link DeviceError}. */
+export async function openMicrophone(chosen: Chosen = {}): Promise<MediaStream> {
+  if (!window.isSecureContext) throw new DeviceError("insecure");
+  if (!navigator.mediaDevices?.getUserMedia) throw new DeviceError("unsupported");
+  return opened({ audio: sound(chosen) }, { audio: true });
+}
+
+/**
+ * Nothing plays while the candidate speaks, so there is no echo to cancel; and noise suppression harms speech
+ * recognition more than the noise does.
+ */
+function sound(chosen: Chosen): MediaTrackConstraints {
+  return {
     echoCancellation: false,
     noiseSuppression: false,
     autoGainControl: true,
     ...(chosen.microphone ? { deviceId: { exact: chosen.microphone } } : {}),
   };
+}
+
+async function opened(wanted: MediaStreamConstraints, plain: MediaStreamConstraints): Promise<MediaStream> {
   try {
-    return await navigator.mediaDevices.getUserMedia({ video, audio });
+    return await navigator.mediaDevices.getUserMedia(wanted);
   } catch (error) {
     const name = error instanceof Error ? error.name : "";
-    if (name === "OverconstrainedError" || name === "TypeError") return plainDevices();
+    if (name === "OverconstrainedError" || name === "TypeError") return plainDevices(plain);
     throw new DeviceError(faultOf(name));
   }
 }
 
-async function plainDevices(): Promise<MediaStream> {
+async function plainDevices(plain: MediaStreamConstraints): Promise<MediaStream> {
   try {
-    return await navigator.mediaDevices.getUserMedia({ video: true, audio: true });
+    return await navigator.mediaDevices.getUserMedia(plain);
   } catch (error) {
     throw new DeviceError(faultOf(error instanceof Error ? error.name : ""));
   }

@@ -48,12 +48,18 @@ export function Inbox() {
             <span class="brand-name">{text.title}</span>
             <span class="brand-title">{text.count(received.length)}</span>
           </span>
-          <button type="button" class="quiet" onClick={() => setLocale(locale === "zh" ? "en" : "zh")}>
+          <button
+            type="button"
+            class="quiet"
+            data-testid="language"
+            onClick={() => setLocale(locale === "zh" ? "en" : "zh")}
+          >
             {messages.switchTo}
           </button>
         </div>
       </header>
       <main class="inbox">
+        <h1>{text.title}</h1>
         <p class="lead">{text.lead}</p>
         {offline && (
           <p class="notice" role="alert">
@@ -75,7 +81,7 @@ export function Inbox() {
               <ReportLink event={event} label={text.open} />
               <details>
                 <summary>{text.show}</summary>
-                <pre>{JSON.stringify(event.body, null, 2)}</pre>
+                <pre tabIndex={0}>{JSON.stringify(event.body, null, 2)}</pre>
               </details>
             </li>
           ))}

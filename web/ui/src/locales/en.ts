@@ -50,32 +50,6 @@ export const en = {
     optionalNote: "A no has no disadvantage: it is never counted, and a person then reviews without it.",
     yes: "Yes, I agree",
     no: "No",
-    purposes: {
-      recording: {
-        title: "Record my answers and show them to the hiring team",
-        text: (organisation: string, days: number) =>
-          `Your picture and voice are recorded while you answer, stored encrypted, shown only to the hiring team of ${organisation}, and deleted after ${days} days.`,
-        not: "Nothing is recorded while you think, and nothing outside of your answers is kept.",
-      },
-      analysis: {
-        title: "Let software write down and measure what I say",
-        text: () =>
-          "Software on the employer's own server writes down your words, measures speaking rate, pauses and loudness, and compares what you said with criteria set for this job. A person sees the result with the quotes it rests on, and decides.",
-        not: "It does not guess your feelings, character or origin, and does not compare your voice with anybody's.",
-      },
-      face_cues: {
-        title: "Let software note smiles and looking at the camera",
-        text: () =>
-          "Software marks when you smile, blink, turn your head or face the camera. This is an observation, not a judgement of you.",
-        not: "Your face is not recognised or compared, and no measurements of your face are stored.",
-      },
-      expression: {
-        title: "Let software sort facial expressions into classes",
-        text: () =>
-          "Software sorts your visible expression into seven usual classes over time, such as neutral or happy. Such classes say little about how a person feels.",
-        not: "It is shown to a person as an observation and is not identification.",
-      },
-    },
     measured: "What happens",
     notMeasured: "What does not happen",
     whyRequired:
@@ -88,6 +62,56 @@ export const en = {
     humanChosen: "Noted: only people will review your answers.",
     missing: "Please choose yes or no for each point.",
     continue: "Continue",
+    agreed: "What you agreed to",
+    takeBack: "Take back",
+    takeBackText: "You can take back a yes at any time. It is never held against you.",
+    takeBackLater:
+      "You can still take back a yes. What software found out is deleted then, and people review without it.",
+    keep: "Save the text and my choices",
+  },
+
+  way: {
+    title: "How would you like to be interviewed?",
+    lead: "All three ways are equally good. Which one you choose is never rated.",
+    ways: {
+      ai_and_human: {
+        title: "Recorded, with software helping people",
+        text: "Software writes down and measures what you say by criteria for this job. A person looks at your answers and decides.",
+      },
+      human_only: {
+        title: "Recorded, reviewed by people alone",
+        text: "You record the same answers. No software measures anything.",
+      },
+      human_interview: {
+        title: "A conversation with a person",
+        text: "You record nothing. The hiring team is told of your wish and gets in touch with you.",
+      },
+    },
+    missing: "Please choose one of the three ways.",
+  },
+
+  practice: {
+    offer: "Practise first",
+    eyebrow: "Practice: does not count",
+    question: "What did you enjoy doing last weekend?",
+    lead: "Try it as often as you like. Nothing of it is kept or rated, and nobody sees it.",
+    start: "Record a practice answer",
+    again: "Once more",
+    leave: "To the first question",
+    watch: "Your practice answer",
+    hintsTitle: "What we noticed",
+    onlyYou: "Measured on this device alone, and gone when you leave this page.",
+    hints: {
+      silent: "We hardly heard a voice. Is the right microphone chosen, and is it not muted?",
+      quiet: "Your voice is a little quiet. Come closer to the microphone, or speak up a bit.",
+      loud: "Your voice is very loud. A little more distance from the microphone helps.",
+      loudness_good: "Your voice is loud enough and clear.",
+      fast: "You speak rather fast. Short pauses help others to follow you.",
+      pace_good: "Your pace is easy to follow.",
+      dark: "Your picture is dark. A lamp or a window in front of you helps.",
+      backlit: "The light comes from behind you. Turn towards it and your face can be seen.",
+      light_good: "The light is good. Your face belongs in the middle, with a little room above.",
+    },
   },
 
   check: {
@@ -97,6 +121,8 @@ export const en = {
     microphone: "Microphone",
     connection: "Connection",
     cameraOk: (width: number, height: number) => `Picture is there (${width} × ${height})`,
+    cameraOff: "Off: you answer by voice alone",
+    voiceAlone: "Answer by voice alone",
     cameraWaiting: "Waiting for the camera …",
     micSpeak: "Say a few words: the bar should move",
     micOk: "We hear you",
@@ -174,6 +200,15 @@ export const en = {
     notSavedYet: "Saving …",
     stop: "I am done: stop",
     stopping: "Stopping …",
+    hideSelf: "Hide my picture",
+    showSelf: "Show my picture",
+    selfHidden: "Your picture is hidden here and is still recorded.",
+  },
+
+  device: {
+    muted: "Your microphone is muted. What you said before is safe; please switch it on again.",
+    silent: "We hear nothing at the moment. If you are thinking, take your time; else check the microphone.",
+    battery: "Your battery is low. Plug in if you can; what you said is safe.",
   },
 
   lost: {
@@ -238,6 +273,8 @@ export const en = {
     send: "Use this answer",
     empty: "Please write something first.",
     chooseOne: "Please choose at least one.",
+    instead: "You answer in writing, without a clock.",
+    speakInstead: "Speak instead",
   },
 
   submit: {
@@ -262,6 +299,12 @@ export const en = {
     lead: (organisation: string | null) =>
       `Your answers are safe. ${organisation ?? "The hiring team"} will look at them and get in touch with you.`,
     human: "A person looks at every interview and decides.",
+    status: "Where your interview is",
+    stages: {
+      submitted: "Received",
+      analysed: "Prepared for the hiring team",
+      decided: "A person has decided; you will hear from the hiring team",
+    },
     reference: "Your reference",
     kept: "Kept for",
     survey: "How was it for you?",
@@ -278,6 +321,15 @@ export const en = {
     timeText: "For whatever reason; you need not say why. It is never rated and takes effect at once.",
     times: { "1": "Usual time", "1.5": "1½ times", "2": "Twice", untimed: "No time limit" },
     extraTake: "One more attempt per question",
+    audioOnly: "Answer by voice alone",
+    audioOnlyText: "Your camera stays off.",
+    typedAnswers: "Answer in writing",
+    typedAnswersText: "Instead of speaking, and without a clock.",
+    captions: "All questions are in writing here: nothing has to be heard.",
+    person: "A person instead",
+    personText: "You can ask for a conversation at any time. It is never held against you.",
+    personNoted: "The hiring team knows that you would like a conversation. You may go on here all the same.",
+
     saved: "Saved.",
     rights: "Your data",
     withdraw: "Withdraw my application",
@@ -331,6 +383,8 @@ export const en = {
     question_not_open: "Please open the question first.",
     consent_missing: "Please choose yes or no for each point.",
     consent_required: "Without a recording there can be no video interview.",
+    consents_too_many: "This was changed too often. Please write to the hiring team.",
+    consent_text_changed: "The text has changed meanwhile. Please reload the page and read it again.",
     analysis_not_consented: "You did not agree to analysis by software, so only people will review.",
     consent_first: "Please make your choices on consent first.",
     check_first: "Please check camera and microphone first.",

@@ -51,31 +51,6 @@ export const zh: CandidateMessages = {
     optionalNote: "选择“不同意”没有任何不利影响：不会被计入评价，将由人来评审。",
     yes: "我同意",
     no: "不同意",
-    purposes: {
-      recording: {
-        title: "录制我的回答，并提供给招聘团队观看",
-        text: (organisation, days) =>
-          `回答时会录制您的画面和声音，加密保存，仅供${organisation}的招聘团队观看，${days} 天后删除。`,
-        not: "思考期间不录制；回答之外的内容不会保存。",
-      },
-      analysis: {
-        title: "由软件转写并度量我说的内容",
-        text: () =>
-          "软件在用人单位自己的服务器上把您的话转成文字，度量语速、停顿和音量，并与本岗位设定的标准对照。结果连同所依据的原话交给人查看，由人决定。",
-        not: "不推测您的情绪、性格或出身，也不与任何人比对声纹。",
-      },
-      face_cues: {
-        title: "由软件记录微笑和看向镜头的时刻",
-        text: () => "软件会标出您微笑、眨眼、转头或面向镜头的时刻。这只是观察，不是对您的评判。",
-        not: "不做人脸识别或比对，不保存任何面部测量数据。",
-      },
-      expression: {
-        title: "由软件对面部表情分类",
-        text: () =>
-          "软件会按时间把可见表情归入七种常见类别，例如平静、高兴。这类结果很难说明一个人的真实感受。",
-        not: "仅作为观察结果供人参考，不用于识别身份。",
-      },
-    },
     measured: "会做什么",
     notMeasured: "不会做什么",
     whyRequired: "没有录像就无法进行视频面试。如果您不愿意被录制，完全没有关系：可以申请与人面谈。",
@@ -86,6 +61,55 @@ export const zh: CandidateMessages = {
     humanChosen: "已记录：只由人来评审您的回答。",
     missing: "请对每一项选择“同意”或“不同意”。",
     continue: "继续",
+    agreed: "您同意的事项",
+    takeBack: "撤回",
+    takeBackText: "您可以随时撤回同意，绝不会对您不利。",
+    takeBackLater: "您仍然可以撤回同意。软件得出的结果会被删除，将只由人来评审。",
+    keep: "保存文本和我的选择",
+  },
+
+  way: {
+    title: "您希望怎样参加面试？",
+    lead: "三种方式同样好，选择哪一种都不会影响评价。",
+    ways: {
+      ai_and_human: {
+        title: "录制，由软件协助人来评审",
+        text: "软件把您的话转成文字，并按本岗位的标准进行度量。由人查看您的回答并作出决定。",
+      },
+      human_only: {
+        title: "录制，只由人评审",
+        text: "您录制同样的回答，不使用任何软件度量。",
+      },
+      human_interview: {
+        title: "与人面谈",
+        text: "您不需要录制。招聘团队会收到您的申请并与您联系。",
+      },
+    },
+    missing: "请选择一种方式。",
+  },
+
+  practice: {
+    offer: "先练习一次",
+    eyebrow: "练习，不计入面试",
+    question: "上个周末您做了什么开心的事？",
+    lead: "可以反复练习。练习内容不保存、不评分，也没有人会看到。",
+    start: "录一段练习",
+    again: "再来一次",
+    leave: "进入第一题",
+    watch: "您的练习",
+    hintsTitle: "我们注意到",
+    onlyYou: "仅在本设备上度量，离开本页即清除。",
+    hints: {
+      silent: "几乎没有听到声音。请检查麦克风是否选对、是否静音。",
+      quiet: "声音有点小。请靠近麦克风，或稍微大声一点。",
+      loud: "声音很大。离麦克风稍远一点会更好。",
+      loudness_good: "音量合适，声音清楚。",
+      fast: "语速偏快。适当停顿，别人更容易听明白。",
+      pace_good: "语速合适，容易听懂。",
+      dark: "画面偏暗。在您前方放一盏灯或面向窗户会更好。",
+      backlit: "光线从您身后照来。请转向光源，让人看清您的脸。",
+      light_good: "光线很好。请让脸位于画面中间，头顶略留空间。",
+    },
   },
 
   check: {
@@ -95,6 +119,8 @@ export const zh: CandidateMessages = {
     microphone: "麦克风",
     connection: "网络",
     cameraOk: (width, height) => `画面正常（${width} × ${height}）`,
+    cameraOff: "已关闭，您只用声音回答",
+    voiceAlone: "只用声音回答",
     cameraWaiting: "正在等待摄像头……",
     micSpeak: "请说几句话，音量条会随之变化",
     micOk: "能听到您的声音",
@@ -169,6 +195,15 @@ export const zh: CandidateMessages = {
     notSavedYet: "正在保存……",
     stop: "回答完毕，停止",
     stopping: "正在停止……",
+    hideSelf: "隐藏我的画面",
+    showSelf: "显示我的画面",
+    selfHidden: "画面只在这里隐藏，仍在录制。",
+  },
+
+  device: {
+    muted: "麦克风已静音。之前的回答是安全的，请重新打开麦克风。",
+    silent: "暂时没有听到声音。如果您在思考，不必着急；否则请检查麦克风。",
+    battery: "电量不足，请尽量接上电源。您已说的内容是安全的。",
   },
 
   lost: {
@@ -223,6 +258,8 @@ export const zh: CandidateMessages = {
     send: "使用这个回答",
     empty: "请先填写内容。",
     chooseOne: "请至少选择一项。",
+    instead: "您用文字回答，不计时。",
+    speakInstead: "改为口头回答",
   },
 
   submit: {
@@ -246,6 +283,12 @@ export const zh: CandidateMessages = {
     title: "已提交，谢谢您！",
     lead: (organisation) => `您的回答已安全保存。${organisation ?? "招聘团队"}查看后会与您联系。`,
     human: "每一场面试都由人查看并作出决定。",
+    status: "面试进度",
+    stages: {
+      submitted: "已收到",
+      analysed: "已准备好供招聘团队查看",
+      decided: "已由人作出决定，招聘团队会与您联系",
+    },
     reference: "编号",
     kept: "保存期限",
     survey: "您的感受如何？",
@@ -262,6 +305,15 @@ export const zh: CandidateMessages = {
     timeText: "不需要说明原因，不影响评价，立即生效。",
     times: { "1": "正常时间", "1.5": "1.5 倍", "2": "2 倍", untimed: "不限时" },
     extraTake: "每题多一次录制机会",
+    audioOnly: "只用声音回答",
+    audioOnlyText: "摄像头保持关闭。",
+    typedAnswers: "用文字回答",
+    typedAnswersText: "不用说话，也不计时。",
+    captions: "所有题目都是文字，不需要听任何内容。",
+    person: "与人面谈",
+    personText: "您随时可以申请与人面谈，绝不会对您不利。",
+    personNoted: "招聘团队已知道您希望面谈。您仍然可以继续在这里作答。",
+
     saved: "已保存。",
     rights: "您的数据",
     withdraw: "退出面试",
@@ -310,6 +362,8 @@ export const zh: CandidateMessages = {
     question_not_open: "请先打开题目。",
     consent_missing: "请对每一项选择“同意”或“不同意”。",
     consent_required: "没有录像就无法进行视频面试。",
+    consents_too_many: "修改次数过多，请联系招聘团队。",
+    consent_text_changed: "文本已更新，请刷新页面后重新阅读。",
     analysis_not_consented: "您没有同意软件分析，因此只由人来评审。",
     consent_first: "请先选择是否同意。",
     check_first: "请先检查摄像头和麦克风。",

@@ -33,7 +33,7 @@ export function Conditions({ report }: { report: Report }) {
         ))}
       </dl>
       {report.models.length > 0 && (
-        <div class="models">
+        <div class="models" role="region" tabIndex={0} aria-label={messages.models}>
           <h3>{messages.models}</h3>
           <table>
             <thead>

@@ -29,6 +29,7 @@ impl Transition {
         {
             self.seal_open_take(StopReason::Candidate);
         }
+        let typed = self.interview.accommodations.typed_answers;
         let state = self.answer_mut(question_id)?;
         if state.submitted.is_some() {
             // A repeat of the same answer is the page trying again after a lost response.
@@ -41,7 +42,7 @@ impl Transition {
         if state.opened_at.is_none() {
             return Err(Refused::conflict("question_not_open", "open the question first"));
         }
-        state.accept(&question, &answer)?;
+        state.accept(&question, &answer, typed)?;
         state.submitted = Some(answer);
         state.submitted_at = Some(now);
         self.effects.push(Effect::Notify("interview.answer_recorded"));
@@ -52,7 +53,7 @@ impl Transition {
 
 impl AnswerState {
     /// Marks the takes for a fitting answer; refuses one of the wrong kind.
-    fn accept(&mut self, question: &Question, answer: &SubmittedAnswer) -> Result<(), Refused> {
+    fn accept(&mut self, question: &Question, answer: &SubmittedAnswer, typed: bool) -> Result<(), Refused> {
         const MAX_ANSWER_CHARS: usize = 100_000;
         match (question.kind, answer) {
             (QuestionKind::Video, SubmittedAnswer::Take(id)) => {
@@ -83,13 +84,19 @@ impl AnswerState {
                 }
                 Ok(())
             }
-            (QuestionKind::Text | QuestionKind::Code, SubmittedAnswer::Text(text)) => {
+            (kind, SubmittedAnswer::Text(text))
+                if kind != QuestionKind::Choice && (typed || kind != QuestionKind::Video) =>
+            {
                 if text.chars().count() > MAX_ANSWER_CHARS {
                     return Err(Refused::new(
                         Kind::TooLarge,
                         "answer_too_long",
                         "text: at most 100000 characters",
                     ));
+                }
+                // Whatever was recorded before is not what was handed in.
+                for take in self.takes.iter_mut().filter(|take| take.state != TakeState::Faulted) {
+                    take.state = TakeState::Discarded;
                 }
                 Ok(())
             }

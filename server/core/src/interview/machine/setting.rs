@@ -2,8 +2,8 @@
 
 use super::{Effect, Transition};
 use crate::{
-    consent::{Consent, Purpose},
-    error::Refused,
+    consent::{Consent, Purpose, granted},
+    error::{Kind, Refused},
     interview::{Accommodations, Checks, State},
     position::Question,
     report::AiMode,
@@ -12,8 +12,13 @@ use crate::{
 };
 
 impl Transition {
+    /// The first decisions, and later ones: a yes may be taken back until everything is deleted.
     pub(super) fn consented(&mut self, consents: Vec<Consent>) -> Result<(), Refused> {
-        self.open()?;
+        let is_submitted =
+            matches!(self.interview.state, State::Submitted | State::Analysed | State::Decided);
+        if !is_submitted {
+            self.open()?;
+        }
         for purpose in Purpose::asked_by(&self.interview.position) {
             let granted = consents.iter().find(|c| c.purpose == purpose).map(|c| c.granted);
             match granted {
@@ -34,14 +39,55 @@ impl Transition {
                 Some(_) => {}
             }
         }
-        let analysis = consents.iter().any(|c| c.purpose == Purpose::Analysis && c.granted);
-        if !analysis {
+        let before = &self.interview.consents;
+        let asked = Purpose::asked_by(&self.interview.position);
+        if is_submitted && asked.iter().any(|p| granted(&consents, *p) && !granted(before, *p)) {
+            return Err(Refused::conflict(
+                "interview_submitted",
+                "consents: this interview has been submitted; a yes can only be taken back now",
+            ));
+        }
+        let taken_back = asked.iter().any(|p| granted(before, *p) && !granted(&consents, *p));
+        let consents: Vec<_> = consents.into_iter().filter(|c| asked.contains(&c.purpose)).collect();
+        self.remember(&consents)?;
+        if !granted(&consents, Purpose::Analysis) {
             self.interview.ai_mode = AiMode::HumanOnly;
         }
         self.interview.consents = consents;
+        if taken_back {
+            self.effects.push(Effect::Remeasure);
+        }
         if matches!(self.interview.state, State::Invited | State::Opened) {
             self.interview.state = State::Consented;
             self.effects.push(Effect::Notify("interview.consented"));
+        }
+        Ok(())
+    }
+
+    /// Keeps what changes, so that it can be shown later what held when.
+    fn remember(&mut self, consents: &[Consent]) -> Result<(), Refused> {
+        const MOST_DECISIONS: usize = 200;
+        let before = &self.interview.consents;
+        let news = consents
+            .iter()
+            .filter(|new| !before.iter().any(|old| old.purpose == new.purpose && old.granted == new.granted));
+        let news: Vec<_> = news.cloned().collect();
+        if self.interview.consent_history.len() + news.len() > MOST_DECISIONS {
+            return Err(Refused::new(Kind::Exhausted, "consents_too_many", "consents: changed too often"));
+        }
+        self.interview.consent_history.extend(news);
+        Ok(())
+    }
+
+    /// A wish that stays on record, and never counts against anybody.
+    pub(super) fn human_requested(&mut self) -> Result<(), Refused> {
+        if matches!(self.interview.state, State::Withdrawn | State::Erased) {
+            return self.open().map(drop);
+        }
+        if !self.interview.human_requested {
+            self.interview.human_requested = true;
+            self.interview.human_requested_at = Some(self.now);
+            self.effects.push(Effect::Notify("interview.human_requested"));
         }
         Ok(())
     }
@@ -58,7 +104,7 @@ impl Transition {
     }
 
     pub(super) fn set_mode(&mut self, mode: AiMode) -> Result<(), Refused> {
-        let analysis = self.interview.consents.iter().any(|c| c.purpose == Purpose::Analysis && c.granted);
+        let analysis = granted(&self.interview.consents, Purpose::Analysis);
         if mode != AiMode::HumanOnly && !self.interview.consents.is_empty() && !analysis {
             return Err(Refused::conflict("analysis_not_consented", "mode: analysis was not agreed to"));
         }
@@ -67,6 +113,9 @@ impl Transition {
             let answered = self.interview.answers.iter().filter(|answer| answer.submitted.is_some());
             let analyses = answered.map(|a| Effect::Analyse { question_id: a.question_id.clone() });
             self.effects.extend(analyses);
+        }
+        if self.interview.ai_mode != AiMode::HumanOnly && mode == AiMode::HumanOnly {
+            self.effects.push(Effect::Remeasure);
         }
         self.interview.ai_mode = mode;
         Ok(())
@@ -87,6 +136,8 @@ impl Transition {
             let Some(question) = position.question(&answer.question_id) else { continue };
             for take in &mut answer.takes {
                 match take.state {
+                    // Nothing starts by itself beside somebody who writes.
+                    TakeState::Thinking if accommodations.typed_answers => take.think_deadline = None,
                     TakeState::Thinking => {
                         let from = answer.opened_at.unwrap_or(self.now);
                         take.think_deadline =
@@ -121,7 +172,7 @@ impl Transition {
 impl Accommodations {
     /// How long the candidate may think; `None` for as long as they like.
     pub fn think_ms(&self, question: &Question) -> Option<u64> {
-        self.scaled_ms(question.think_seconds)
+        self.scaled_ms(question.think_seconds.filter(|_| !self.typed_answers))
     }
 
     /// How long the candidate may answer; `None` for as long as they like.

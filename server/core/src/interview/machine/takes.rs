@@ -48,6 +48,7 @@ impl Transition {
         let (allowed, left) = (self.interview.takes_allowed(&question), self.interview.takes_left(&question));
         let (can_record, now) = (self.interview.can_record(), self.now);
         let answer_ms = self.interview.accommodations.answer_ms(&question);
+        let sound_only = self.interview.accommodations.audio_only;
         if let Some((answer, _)) = self.interview.open_take() {
             return if answer.question_id == question_id {
                 Ok(())
@@ -84,7 +85,7 @@ impl Transition {
                 answer.takes.last_mut().ok_or_else(|| Refused::conflict("take_open", "no take"))?
             }
         };
-        take.start(now, answer_ms);
+        take.start(now, answer_ms, sound_only);
         let id = take.id;
         self.effects.push(Effect::RecordTake(id));
         Ok(())
@@ -107,11 +108,16 @@ impl Transition {
     pub(super) fn take_finalised(
         &mut self,
         take_id: TakeId,
-        recording: Option<Recording>,
+        mut recording: Option<Recording>,
         backfills: u32,
     ) -> Result<(), Refused> {
         let now = self.now;
         let take = self.take_mut(take_id)?;
+        if take.sound_only
+            && let Some(made) = recording.as_mut().filter(|made| !made.has_video && made.audio_gap_ms == 0)
+        {
+            made.missing.clear();
+        }
         if take.state == TakeState::Thinking {
             return Err(Refused::conflict("take_not_started", "this take has not started"));
         }
@@ -237,7 +243,7 @@ impl Transition {
             let Some(question) = position.question(&answer.question_id) else { continue };
             let over = |t: &&mut Take| t.state == TakeState::Thinking && t.is_due(now);
             if let Some(take) = answer.takes.iter_mut().find(over) {
-                take.start(now, accommodations.answer_ms(question));
+                take.start(now, accommodations.answer_ms(question), accommodations.audio_only);
                 self.effects.push(Effect::RecordTake(take.id));
             }
         }

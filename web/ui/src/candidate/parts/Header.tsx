@@ -1,6 +1,6 @@
 import { useRef } from "preact/hooks";
 import { useSession } from "../context";
-import { currentQuestion, isOpen, type Locale } from "../view";
+import { currentQuestion, type Locale } from "../view";
 import { HelpDialog } from "./HelpDialog";
 
 export function Header() {
@@ -11,7 +11,8 @@ export function Header() {
   const dialog = useRef<HTMLDialogElement>(null);
   const other: Locale = messages.code === "zh" ? "en" : "zh";
   const shown = view !== null && screen !== "error" && screen !== "replaced";
-  const answering = shown && ["ready", "think", "record", "review", "text", "submit"].includes(screen ?? "");
+  const answering =
+    shown && ["practice", "ready", "think", "record", "review", "text", "submit"].includes(screen ?? "");
 
   return (
     <header class="top">
@@ -20,7 +21,7 @@ export function Header() {
           <span class="brand-name">{view?.organisation ?? messages.brand}</span>
           {view !== null && <span class="brand-title">{view.title}</span>}
         </span>
-        {shown && view.languages.includes(other) && (
+        {(view === null || view.languages.includes(other)) && (
           <button
             type="button"
             class="quiet"
@@ -31,7 +32,7 @@ export function Header() {
             {messages.switchTo}
           </button>
         )}
-        {shown && isOpen(view) && (
+        {shown && (
           <button type="button" class="quiet" data-testid="help" onClick={() => dialog.current?.showModal()}>
             {messages.help.open}
           </button>

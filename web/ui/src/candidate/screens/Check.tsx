@@ -7,6 +7,7 @@ import type { Uplink } from "../view";
 
 const UPLINK_POLL_MS = 700;
 const POOR_KBPS = 250;
+const POOR_VOICE_KBPS = 16;
 /** Above a quiet room, below a voice; see `meter`. */
 const HEARD_LEVEL = 0.35;
 
@@ -19,16 +20,17 @@ export function Check() {
   const uplink = useUplink();
   const fault = media.fault.value;
   const link = media.link.value;
-  const arrives = uplink?.connected === true && uplink.video.packets > 0 && uplink.audio.packets > 0;
+  const audioOnly = view.accommodations.audio_only;
+  const arrives =
+    uplink?.connected === true && (audioOnly || uplink.video.packets > 0) && uplink.audio.packets > 0;
   // No live connection comes through here: what is said goes up in pieces.
   const inPieces = view.transport === "chunks" && !arrives;
-  const ready = size !== null && (arrives || inPieces) && fault === null;
+  const ready = (audioOnly || size !== null) && (arrives || inPieces) && fault === null;
 
   const finish = async () => {
-    if (size === null) return;
-    const [width, height] = size;
+    const [width, height] = size ?? [null, null];
     const report = {
-      camera: true,
+      camera: size !== null,
       microphone: heard,
       uplink: arrives,
       uplink_kbps: uplink === null ? null : Math.round(uplink.kbps),
@@ -49,19 +51,48 @@ export function Check() {
         <section class="card fault" role="alert" data-testid="device-fault" data-fault={fault}>
           <h2>{messages.faults[fault].title}</h2>
           <p>{messages.faults[fault].mend}</p>
-          <button type="button" class="primary" onClick={() => void media.retry()}>
-            {messages.tryAgain}
-          </button>
+          <div class="actions">
+            <button
+              type="button"
+              class="primary"
+              data-testid="device-retry"
+              onClick={() => void media.retry()}
+            >
+              {messages.tryAgain}
+            </button>
+            {!audioOnly && (
+              <button
+                type="button"
+                class="secondary"
+                data-testid="voice-alone"
+                onClick={() =>
+                  session.act("accommodations", () =>
+                    session.calls.accommodations({ ...view.accommodations, audio_only: true }),
+                  )
+                }
+              >
+                {text.voiceAlone}
+              </button>
+            )}
+          </div>
         </section>
       ) : (
         <div class="check">
-          <div class="stage">
-            <SelfView onSize={(width, height) => setSize([width, height])} />
-          </div>
+          {!audioOnly && (
+            <div class="stage">
+              <SelfView onSize={(width, height) => setSize([width, height])} />
+            </div>
+          )}
           <ul class="checks">
-            <CheckLine name={text.camera} good={size !== null}>
-              {size ? text.cameraOk(...size) : text.cameraWaiting}
-            </CheckLine>
+            {audioOnly ? (
+              <CheckLine name={text.camera} good>
+                {text.cameraOff}
+              </CheckLine>
+            ) : (
+              <CheckLine name={text.camera} good={size !== null}>
+                {size ? text.cameraOk(...size) : text.cameraWaiting}
+              </CheckLine>
+            )}
             <CheckLine name={text.microphone} good={heard}>
               {heard ? text.micOk : text.micSpeak}
               <meter class="level" min={0} max={1} value={level} aria-label={text.micLevel} />
@@ -111,7 +142,9 @@ export function Check() {
     if (link.phase !== "live") return text.connectionWaiting;
     if (!arrives || uplink === null) return text.connectionFlowing;
     const measured = text.connectionOk(Math.round(uplink.kbps));
-    return uplink.kbps < POOR_KBPS ? `${measured}. ${text.connectionPoor}` : measured;
+    return uplink.kbps < (audioOnly ? POOR_VOICE_KBPS : POOR_KBPS)
+      ? `${measured}. ${text.connectionPoor}`
+      : measured;
   }
 }
 

@@ -8,37 +8,31 @@ export function Consent() {
   const { session, view, messages, busy } = useInterview();
   const text = messages.consent;
   const [decisions, setDecisions] = useState<Decisions>({});
-  const [humanOnly, setHumanOnly] = useState(false);
   const [asked, setAsked] = useState(false);
-  const [personAsked, setPersonAsked] = useState(false);
-  const decide = (purpose: PurposeName, granted: boolean) => {
+  const decide = (purpose: PurposeName, granted: boolean) =>
     setDecisions((before) => ({ ...before, [purpose]: granted }));
-    if (purpose === "analysis" && granted) setHumanOnly(false);
-  };
-  const complete = view.purposes.every(({ purpose }) => decisions[purpose] !== undefined);
+  // Who wants people alone has said no to everything that software would do.
+  const peopleOnly = view.ai_mode === "human_only";
+  const offered = view.purposes.filter(({ required }) => required || !peopleOnly);
+  const complete = offered.every(({ purpose }) => decisions[purpose] !== undefined);
   const refused = view.purposes.some(({ purpose, required }) => required && decisions[purpose] === false);
 
-  const onlyPeople = () => {
-    setHumanOnly(true);
-    const optional = view.purposes.filter((purpose) => !purpose.required);
-    setDecisions((before) => ({ ...before, ...Object.fromEntries(optional.map((p) => [p.purpose, false])) }));
+  const askForPerson = () => session.act("mode", () => session.calls.mode("human_interview"));
+  const back = () => {
+    session.page.value = { ...session.page.value, wayChosen: false };
   };
-  const askForPerson = async () => setPersonAsked(await session.act("human", session.calls.human));
   const send = () => {
     setAsked(true);
     if (!complete || refused) return;
     const chosen = view.purposes.map(({ purpose }) => ({ purpose, granted: decisions[purpose] === true }));
-    void session.act("consents", async () => {
-      const agreed = await session.calls.consents(view.consent_text_version, chosen);
-      return humanOnly && agreed.ai_mode !== "human_only" ? session.calls.mode("human_only") : agreed;
-    });
+    void session.act("consents", () => session.calls.consents(view, chosen));
   };
 
   return (
     <>
       <h1 tabIndex={-1}>{text.title}</h1>
       <p class="lead">{text.lead}</p>
-      {view.purposes.map((purpose) => (
+      {offered.map((purpose) => (
         <PurposeCard
           key={purpose.purpose}
           purpose={purpose}
@@ -47,22 +41,11 @@ export function Consent() {
           onDecide={(granted) => decide(purpose.purpose, granted)}
         />
       ))}
-      <section class="card tinted">
-        <p>{text.humanText}</p>
-        {humanOnly ? (
-          <p class="good" role="status">
-            {text.humanChosen}
-          </p>
-        ) : (
-          <button type="button" class="secondary" data-testid="human-only" onClick={onlyPeople}>
-            {text.human}
-          </button>
-        )}
-      </section>
+      {peopleOnly && <p class="card tinted">{text.humanChosen}</p>}
       {refused && (
         <section class="card" role="alert" data-testid="consent-refused">
           <p>{text.whyRequired}</p>
-          {personAsked ? (
+          {view.human_requested ? (
             <p class="good">{text.personAsked}</p>
           ) : (
             <button
@@ -91,6 +74,9 @@ export function Consent() {
         >
           {text.continue}
         </button>
+        <button type="button" class="secondary" data-testid="consent-back" onClick={back}>
+          {messages.back}
+        </button>
       </div>
     </>
   );
@@ -104,17 +90,14 @@ interface PurposeCardProps {
 }
 
 function PurposeCard({ purpose, decision, missing, onDecide }: PurposeCardProps) {
-  const { view, messages } = useInterview();
-  const text = messages.consent;
-  const about = text.purposes[purpose.purpose];
-  const organisation = view.organisation ?? messages.brand;
+  const text = useInterview().messages.consent;
   const choices = [
     { name: "yes", granted: true, label: text.yes },
     { name: "no", granted: false, label: text.no },
   ];
   return (
     <fieldset class={`card purpose ${missing ? "missing" : ""}`}>
-      <legend>{about.title}</legend>
+      <legend>{purpose.title}</legend>
       <p class="terms">
         <span class={`tag ${purpose.required ? "tag-required" : ""}`}>
           {purpose.required ? text.required : text.optional}
@@ -122,10 +105,10 @@ function PurposeCard({ purpose, decision, missing, onDecide }: PurposeCardProps)
         {!purpose.required && <span class="hint">{text.optionalNote}</span>}
       </p>
       <p>
-        <strong>{text.measured}:</strong> {about.text(organisation, view.retention_days)}
+        <strong>{text.measured}:</strong> {purpose.does}
       </p>
       <p>
-        <strong>{text.notMeasured}:</strong> {about.not}
+        <strong>{text.notMeasured}:</strong> {purpose.does_not}
       </p>
       <div class="choices">
         {choices.map((choice) => (

@@ -3,10 +3,12 @@ import { useInterview } from "../context";
 import { EraseButton, WithdrawButton } from "../parts/RightsButtons";
 
 const STARS = [1, 2, 3, 4, 5];
+const STAGES = ["submitted", "analysed", "decided"] as const;
 
 export function Done() {
   const { view, messages } = useInterview();
   const text = messages.done;
+  const reached = STAGES.indexOf(view.state as (typeof STAGES)[number]);
   return (
     <>
       <section class="hero" data-testid="done">
@@ -17,6 +19,13 @@ export function Done() {
         <p class="lead">{text.lead(view.organisation)}</p>
         <p>{text.human}</p>
       </section>
+      <ol class="status" aria-label={text.status}>
+        {STAGES.map((stage, index) => (
+          <li key={stage} aria-current={index === reached ? "step" : undefined}>
+            <span aria-hidden="true">{index <= reached ? "✓" : "…"}</span> {text.stages[stage]}
+          </li>
+        ))}
+      </ol>
       <dl class="facts">
         <div>
           <dt>{text.reference}</dt>

@@ -8,7 +8,7 @@ export function Ready() {
   if (question === undefined) return null;
   const text = messages.question;
   const first = view.questions[0]?.id === question.id;
-  const video = question.kind === "video";
+  const video = question.kind === "video" && !view.accommodations.typed_answers;
   const connected = !video || session.canRecord.value;
   const { untimed, time_factor } = view.accommodations;
   const duration = (limit: number | null) => {
@@ -19,7 +19,7 @@ export function Ready() {
     return rest === 0 ? messages.minutes(minutes) : `${messages.minutes(minutes)} ${messages.seconds(rest)}`;
   };
   const facts = [
-    [text.howToAnswer, text.kinds[question.kind]],
+    [text.howToAnswer, text.kinds[question.kind === "video" && !video ? "text" : question.kind]],
     ...(video
       ? [
           [text.thinkTime, duration(question.think_seconds)],
@@ -52,6 +52,18 @@ export function Ready() {
         >
           {connected ? text.open : text.connecting}
         </button>
+        {first && video && (
+          <button
+            type="button"
+            class="secondary"
+            data-testid="practise"
+            onClick={() => {
+              session.page.value = { ...session.page.value, practising: true };
+            }}
+          >
+            {messages.practice.offer}
+          </button>
+        )}
       </div>
     </>
   );

@@ -1,7 +1,8 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { clockText } from "../../capture/clock";
 import { useInterview, useServerTime } from "../context";
 import { Countdown } from "../parts/Countdown";
+import { DeviceBanner } from "../parts/DeviceBanner";
 import { Notes } from "../parts/Notes";
 import { QuestionText } from "../parts/QuestionText";
 import { SelfView } from "../parts/SelfView";
@@ -14,6 +15,7 @@ const LIMIT_WARNING_MS = 30_000;
 export function Record() {
   const { session, view, messages, busy } = useInterview();
   const now = useServerTime();
+  const [hidden, setHidden] = useState(false);
   useWakeLock();
   const question = currentQuestion(view);
   const take = question && openTake(question);
@@ -28,11 +30,13 @@ export function Record() {
   const left = deadline === null ? null : deadline - now;
   const total = deadline === null || take.started_at === null ? null : deadline - take.started_at;
   const interrupted = take.state === "interrupted";
+  const audioOnly = view.accommodations.audio_only;
   return (
     <div class="answering recording">
       <div class="answering-main">
-        <div class="stage">
-          <SelfView />
+        <div class={`stage ${audioOnly ? "voice" : ""}`}>
+          {!audioOnly && !hidden && <SelfView />}
+          {!audioOnly && hidden && <p class="stage-note">{text.selfHidden}</p>}
           <p class={`on-air ${interrupted ? "off" : ""}`} data-testid="on-air">
             <span class="dot" aria-hidden="true" />
             {interrupted ? text.interrupted : text.recording}
@@ -56,10 +60,22 @@ export function Record() {
             aria-hidden="true"
           />
         )}
+        <DeviceBanner />
         <div class="record-foot">
           <p class="saved" data-testid="saved-up-to" data-ms={saved ?? 0}>
             {saved === null ? text.notSavedYet : text.saved(clockText(saved))}
           </p>
+          {!audioOnly && (
+            <button
+              type="button"
+              class="quiet"
+              aria-pressed={hidden}
+              data-testid="self-view"
+              onClick={() => setHidden(!hidden)}
+            >
+              {hidden ? text.showSelf : text.hideSelf}
+            </button>
+          )}
           <button
             type="button"
             class="primary stop-button"

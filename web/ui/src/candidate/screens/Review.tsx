@@ -92,13 +92,14 @@ export function Review() {
 }
 
 function TakeReview({ take }: { take: Take }) {
-  const { session, messages } = useInterview();
+  const { session, view, messages } = useInterview();
   const text = messages.review;
   // A view pushed later carries a new signature for the same file: the player keeps the one it has.
   const [url, setUrl] = useState(take.media_url);
   const recording = take.recording as Recording;
+  const audioOnly = view.accommodations.audio_only;
   const source = url ?? take.media_url;
-  const doubtful = !recording.has_video || !recording.has_audio || !recording.sound_detected;
+  const doubtful = (!recording.has_video && !audioOnly) || !recording.has_audio || !recording.sound_detected;
   const picture = recording.has_video ? text.pictureYes(recording.width, recording.height) : text.pictureNo;
   const sound = !recording.has_audio
     ? text.soundNo
@@ -132,7 +133,7 @@ function TakeReview({ take }: { take: Take }) {
           <Fact
             name={text.picture}
             value={withGap(picture, recording.video_gap_ms)}
-            good={recording.has_video}
+            good={recording.has_video || audioOnly}
           />
           <Fact
             name={text.sound}

@@ -1,5 +1,7 @@
+import { useState } from "preact/hooks";
 import { useInterview, useServerTime } from "../context";
 import { Countdown } from "../parts/Countdown";
+import { CountIn } from "../parts/CountIn";
 import { Notes } from "../parts/Notes";
 import { QuestionText } from "../parts/QuestionText";
 import { SelfView } from "../parts/SelfView";
@@ -9,6 +11,7 @@ import { useWakeLock } from "../wakeLock";
 export function Think() {
   const { session, view, messages, busy } = useInterview();
   const now = useServerTime();
+  const [counting, setCounting] = useState(false);
   useWakeLock();
   const question = currentQuestion(view);
   const take = question && openTake(question);
@@ -22,7 +25,7 @@ export function Think() {
       <div class="answering-main">
         <QuestionText question={question} />
         <div class="think-clock">
-          {deadline !== null && !over && <Countdown deadline={deadline} class="big" />}
+          {deadline !== null && !over && <Countdown deadline={deadline} class="big" audible />}
           <div>
             <p class="clock-label">{text.think}</p>
             <p class="hint">
@@ -30,20 +33,30 @@ export function Think() {
             </p>
           </div>
         </div>
-        <div class="actions">
-          <button
-            type="button"
-            class="primary record-button"
-            data-testid="think-start"
-            disabled={busy !== null || !connected}
-            onClick={() => session.act("take", () => session.calls.startTake(question.id))}
-          >
-            {connected ? text.startNow : text.connecting}
-          </button>
-        </div>
+        {counting ? (
+          <CountIn
+            onCancel={() => setCounting(false)}
+            onZero={async () => {
+              await session.act("take", () => session.calls.startTake(question.id));
+              setCounting(false);
+            }}
+          />
+        ) : (
+          <div class="actions">
+            <button
+              type="button"
+              class="primary record-button"
+              data-testid="think-start"
+              disabled={busy !== null || !connected}
+              onClick={() => setCounting(true)}
+            >
+              {connected ? text.startNow : text.connecting}
+            </button>
+          </div>
+        )}
       </div>
       <aside class="answering-side">
-        <SelfView />
+        {!view.accommodations.audio_only && <SelfView />}
         <Notes question={question} />
       </aside>
     </div>

@@ -68,6 +68,24 @@ export function Written() {
           />
         </label>
       )}
+      {question.kind === "video" && (
+        <p class="hint">
+          {text.instead}{" "}
+          <button
+            type="button"
+            class="quiet"
+            data-testid="speak-instead"
+            disabled={busy !== null}
+            onClick={() =>
+              session.act("accommodations", () =>
+                session.calls.accommodations({ ...view.accommodations, typed_answers: false }),
+              )
+            }
+          >
+            {text.speakInstead}
+          </button>
+        </p>
+      )}
       {empty && (
         <p class="notice" role="alert">
           {choice ? text.chooseOne : text.empty}

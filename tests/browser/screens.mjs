@@ -1,0 +1,265 @@
+// Walks through every screen of the candidate, the report and the inbox in real Chromium, and looks at each (look.mjs).
+// Prints one JSON line per step, the last with what was found.
+//
+//   node screens.mjs '{"links":{"whole":"…","faults":"…","leaving":"…","expired":"…","bad":"…"},"video":"F.y4m",
+//                      "audio":"F.wav","pictures":"DIR"}'
+//
+// Before it reads on, the test writes one line with the report's link to standard input, once the report is there.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import readline from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { sampleInbox } from '../../web/ui/dev/sample.mjs';
+import { Looker, speakAsReader } from './look.mjs';
+
+const { links, video, audio, pictures } = JSON.parse(process.argv[2]);
+const FAULTS = {
+  denied: 'NotAllowedError',
+  none: 'NotFoundError',
+  busy: 'NotReadableError',
+  unknown: 'UnknownError',
+};
+const RECORD_MS = 9_000;
+const PRACTICE_MS = 6_000;
+
+const looker = new Looker(pictures ?? undefined);
+const profile = mkdtempSync(path.join(os.tmpdir(), 'viva-screens-'));
+const context = await chromium.launchPersistentContext(profile, {
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  headless: true,
+  permissions: ['camera', 'microphone'],
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-background-networking',
+    '--autoplay-policy=no-user-gesture-required',
+    '--use-fake-ui-for-media-stream',
+    '--use-fake-device-for-media-stream',
+    `--use-file-for-fake-video-capture=${video}`,
+    `--use-file-for-fake-audio-capture=${audio}`,
+  ],
+});
+const errors = [];
+/** Bytes over the wire until the first page could be used. */
+let bundle = 0;
+try {
+  await faults();
+  await leaving();
+  for (const name of ['expired', 'bad']) {
+    const page = await open(links[name], 'error');
+    await looker.at(page, name);
+    await page.close();
+  }
+  await whole();
+  await report();
+  await inbox();
+  say({ step: 'done', bundle, ...looker.result, errors });
+} catch (error) {
+  say({ step: 'failed', error: String(error.message).slice(0, 500), ...looker.result, errors });
+  process.exitCode = 1;
+} finally {
+  await context.close();
+  rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+}
+
+function say(line) {
+  console.log(JSON.stringify(line));
+}
+
+async function open(link, screen) {
+  const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
+  page.on('pageerror', (error) => errors.push(String(error)));
+  const loaded = [];
+  if (bundle === 0) page.on('requestfinished', (request) => loaded.push(request));
+  await page.goto(link);
+  await shows(page, screen);
+  for (const request of loaded) {
+    if (!['document', 'script', 'stylesheet'].includes(request.resourceType())) continue;
+    bundle += (await request.sizes()).responseBodySize;
+  }
+  return page;
+}
+
+function shows(page, screen) {
+  return page.waitForFunction((wanted) => document.body.dataset.screen === wanted, screen);
+}
+
+async function press(page, id, screen) {
+  await page.getByTestId(id).click();
+  if (screen !== undefined) await shows(page, screen);
+}
+
+function closeDialogs(page) {
+  return page.evaluate(() => {
+    for (const each of document.querySelectorAll('dialog[open]')) each.close();
+  });
+}
+
+/** A dialog hides the language button, so it is opened anew for each language. */
+function dialog(page, opener) {
+  const open = async () => {
+    for (const id of opener) await page.getByTestId(id).filter({ visible: true }).first().click();
+  };
+  return { open, close: () => closeDialogs(page) };
+}
+
+async function consent(page, refused = []) {
+  for (const choice of await page.locator('[data-testid^="consent-"][data-testid$="-yes"]').all()) {
+    const purpose = (await choice.getAttribute('data-testid')).replace(/^consent-|-yes$/g, '');
+    await page.getByTestId(`consent-${purpose}-${refused.includes(purpose) ? 'no' : 'yes'}`).check();
+  }
+}
+
+/** What is told when camera or microphone do not come. */
+async function faults() {
+  const page = await open(links.faults, 'landing');
+  await page.evaluate(() => {
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', window.deviceError));
+    window.deviceError = 'NotAllowedError';
+  });
+  await press(page, 'start', 'way');
+  await press(page, 'way-human_only');
+  await press(page, 'way-continue', 'consent');
+  await consent(page);
+  await press(page, 'consent-continue', 'check');
+  for (const [fault, error] of Object.entries(FAULTS)) {
+    await page.evaluate((name) => {
+      window.deviceError = name;
+    }, error);
+    await press(page, 'device-retry');
+    await page.locator(`[data-fault=${fault}]`).waitFor();
+    await looker.at(page, `fault-${fault}`);
+  }
+  // Without a camera, and without a word.
+  await page.evaluate(() => delete navigator.mediaDevices.getUserMedia);
+  await press(page, 'voice-alone');
+  await page.waitForFunction(() => document.querySelector('[data-testid=check-continue]')?.disabled === false);
+  await looker.at(page, 'check-voice-alone');
+  await press(page, 'check-continue', 'ready');
+  await press(page, 'question-open', 'think');
+  await press(page, 'help');
+  await page.getByTestId('typed-answers').check();
+  await closeDialogs(page);
+  await shows(page, 'text');
+  await looker.at(page, 'writing-instead');
+  await page.close();
+}
+
+/** Who refuses to be recorded, withdraws, and has everything deleted. */
+async function leaving() {
+  const page = await open(links.leaving, 'landing');
+  await press(page, 'start', 'way');
+  await press(page, 'way-human_interview');
+  await press(page, 'way-continue');
+  await page.getByTestId('person-asked').waitFor();
+  await looker.at(page, 'person-asked');
+  await press(page, 'way-human_only');
+  await press(page, 'way-continue', 'consent');
+  await consent(page, ['recording']);
+  await looker.at(page, 'consent-refused');
+  await looker.at(page, 'withdraw', dialog(page, ['help', 'withdraw']));
+  await press(page, 'help');
+  await press(page, 'withdraw');
+  await press(page, 'withdraw-confirm', 'error');
+  await looker.at(page, 'withdrawn');
+  await looker.at(page, 'erase', dialog(page, ['erase']));
+  await press(page, 'erase');
+  await press(page, 'erase-confirm');
+  await page.waitForFunction(() => document.querySelector('[data-testid=erase]') === null);
+  await looker.at(page, 'erased');
+  await page.close();
+}
+
+async function whole() {
+  const page = await open(links.whole, 'landing');
+  await looker.at(page, 'landing');
+  await press(page, 'start', 'way');
+  await looker.at(page, 'way');
+  await press(page, 'way-ai_and_human');
+  await press(page, 'way-continue', 'consent');
+  await looker.at(page, 'consent');
+  await press(page, 'consent-continue');
+  await looker.at(page, 'consent-missing');
+  await consent(page);
+  await press(page, 'consent-continue', 'check');
+  await page.waitForFunction(() => document.querySelector('[data-testid=check-continue]')?.disabled === false);
+  await looker.at(page, 'check');
+  await press(page, 'check-continue', 'ready');
+  await looker.at(page, 'ready');
+  await looker.at(page, 'help', dialog(page, ['help']));
+  await press(page, 'practise', 'practice');
+  await looker.at(page, 'practice');
+  await press(page, 'practice-start');
+  await page.waitForTimeout(PRACTICE_MS);
+  await press(page, 'practice-stop');
+  await page.getByTestId('practice-hints').waitFor();
+  await looker.at(page, 'practice-hints');
+  await press(page, 'practice-leave', 'ready');
+  await press(page, 'question-open', 'think');
+  await looker.at(page, 'think');
+  await press(page, 'think-start', 'record');
+  const from = Date.now();
+  await looker.at(page, 'record');
+  await page.waitForTimeout(Math.max(0, RECORD_MS - (Date.now() - from)));
+  say({ step: 'cut' });
+  await page.getByTestId('lost').waitFor();
+  await looker.at(page, 'connection-lost');
+  say({ step: 'mend' });
+  await page.getByTestId('lost').waitFor({ state: 'hidden' });
+  await press(page, 'record-stop', 'review');
+  await page.waitForFunction(() => document.querySelector('[data-testid=review-accept]')?.disabled === false);
+  await looker.at(page, 'review');
+  await replaced(page);
+  await press(page, 'review-accept', 'ready');
+  await press(page, 'question-open', 'text');
+  await looker.at(page, 'text');
+  await page.getByTestId('answer-text').fill('First I asked my team of 8 people, then we tested it.');
+  await press(page, 'answer-send', 'ready');
+  await press(page, 'question-open', 'text');
+  await looker.at(page, 'choice');
+  await page.locator('[data-testid^="choice-"]').first().check();
+  await press(page, 'answer-send', 'submit');
+  await looker.at(page, 'submit');
+  await page.waitForFunction(() => document.querySelector('[data-testid=submit]')?.disabled === false);
+  await press(page, 'submit', 'done');
+  await looker.at(page, 'done');
+  await page.close();
+}
+
+/** The same link in another tab takes over, and this one says so. */
+async function replaced(page) {
+  const other = await open(links.whole, 'review');
+  await shows(page, 'replaced');
+  await looker.at(page, 'replaced', { speak: async () => {} });
+  await press(page, 'go-on-here', 'review');
+  await other.close();
+  await page.waitForFunction(() => document.querySelector('[data-testid=review-accept]')?.disabled === false);
+}
+
+async function report() {
+  say({ step: 'submitted' });
+  const link = await new Promise((read) => readline.createInterface(process.stdin).once('line', read));
+  const page = await context.newPage();
+  await page.goto(link);
+  await page.getByTestId('report').waitFor();
+  await looker.at(page, 'report', { speak: speakAsReader });
+  await page.close();
+}
+
+/** The demo's inbox, a built page like the others, with sample events: only the demo serves it. */
+async function inbox() {
+  const page = await context.newPage();
+  const html = fileURLToPath(new URL('../../web/ui/dist/inbox.html', import.meta.url));
+  await page.route('**/demo/inbox', (route) =>
+    route.fulfill({ contentType: 'text/html', body: readFileSync(html, 'utf8') }),
+  );
+  await page.route('**/demo/inbox.json', (route) => route.fulfill({ json: sampleInbox() }));
+  await page.goto(new URL('/demo/inbox', links.whole).href);
+  await page.locator('.events .card').first().waitFor();
+  await page.locator('.events summary').first().click();
+  await looker.at(page, 'inbox', { speak: speakAsReader });
+  await page.close();
+}
