@@ -67,7 +67,7 @@ class Viva:
     name = "Viva"
     keeps_numbers = True
     POSITION = {
-        "id": "load", "title": "Load", "profile": "cn", "languages": ["en"], "face": {"tier": "expression"},
+        "id": "load", "title": "Load", "profile": "cn", "languages": ["en"], "face": {"tier": "expression", "impact_assessment": "none: a benchmark"},
         "dimensions": [{"name": "all", "weight": 100}],
         "questions": [{"id": "q1", "text": "Say something.", "answer_seconds": 600, "takes": 1, "criteria": []}],
     }
