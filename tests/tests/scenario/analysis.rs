@@ -37,9 +37,12 @@ async fn without_consent_no_model_runs_and_people_review() -> Result<()> {
     assert_eq!(report["overall"]["queue"], "needs_a_person");
     assert_eq!(report["human_review"]["required"], true);
     let answer = &report["answers"][0];
-    for stage in [&answer["transcript"], &answer["cues"]["language"]] {
-        assert_eq!(stage["not_assessed"], "the candidate chose review by people alone", "{answer}");
+    for stage in ["speech", "face", "language"] {
+        let reason = &answer["cues"][stage]["not_assessed"];
+        assert_eq!(reason, "the candidate chose review by people alone", "{answer}");
     }
+    // People read what was written.
+    assert!(answer["transcript"]["text"].as_str().is_some_and(|text| !text.is_empty()), "{answer}");
     Ok(())
 }
 
