@@ -241,7 +241,11 @@ async function replaced(page) {
 
 async function report() {
   say({ step: 'submitted' });
-  const link = await new Promise((read) => readline.createInterface(process.stdin).once('line', read));
+  const input = readline.createInterface(process.stdin);
+  const link = await new Promise((read) => input.once('line', read));
+  // An open input would keep this program alive.
+  input.close();
+  process.stdin.destroy();
   const page = await context.newPage();
   await page.goto(link);
   await page.getByTestId('report').waitFor();
