@@ -7,23 +7,12 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use viva_tests::{Program, Receiver, Settings, viva};
 
-use crate::position;
+use crate::{position, wishes::write};
 
 /// A written interview from the link to submitting; returns its id.
 async fn answered(program: &Program, position: &Value, analysis: bool) -> Result<String> {
     let (token, id) = program.invite(position).await?;
-    let decisions = json!([
-        { "purpose": "recording", "granted": true }, { "purpose": "analysis", "granted": analysis }]);
-    for (path, body) in [
-        ("interview/opened", json!({})),
-        ("consents", json!({ "text_version": "2026-11", "decisions": decisions })),
-        ("checks", json!({})),
-        ("questions/q1/open", json!({})),
-        ("questions/q1/answer", json!({ "text": "I trained my team. We were 8 people in two cities." })),
-        ("submit", json!({})),
-    ] {
-        program.must(Method::POST, &format!("/api/v1/candidate/{path}"), &token, Some(body)).await?;
-    }
+    write(program, &token, analysis, None).await?;
     Ok(id)
 }
 

@@ -11,7 +11,7 @@ use crate::position;
 const POST: Method = Method::POST;
 
 /// Goes through a position of written questions, with `wish` after each step.
-async fn write(program: &Program, token: &str, granted: bool, wish: Option<&Value>) -> Result<()> {
+pub async fn write(program: &Program, token: &str, granted: bool, wish: Option<&Value>) -> Result<()> {
     let decisions = ["recording", "analysis"]
         .map(|purpose| json!({ "purpose": purpose, "granted": granted || purpose == "recording" }));
     for (path, body) in [
