@@ -9,7 +9,7 @@ use super::encoded::Encoded;
 use super::packets::{Collected, Tracks, content, unless_damaged};
 use super::stretch::{Stretch, locate};
 use super::transcode::{Pictures, Sound};
-use crate::codec;
+use crate::codec::{self, Picture};
 use crate::finalise::JournalBytes;
 use crate::finalise::rows::Scratch;
 use crate::journal;
@@ -119,17 +119,11 @@ fn transcode(
                     return;
                 }
                 let decoded = decoder.decode(&packet.data, at_ns, &mut |at_ns, picture| {
-                    if let Some(frame) = pictures.encode(at_ns / 1000, picture) {
-                        keeper.keep(at_ns / 1000, frame);
-                    }
+                    keeper.keep_picture(at_ns, picture, &mut pictures);
                 });
                 lost = decoded.is_err();
             })?;
-            decoder.finish(&mut |at_ns, picture| {
-                if let Some(frame) = pictures.encode(at_ns / 1000, picture) {
-                    keeper.keep(at_ns / 1000, frame);
-                }
-            });
+            decoder.finish(&mut |at_ns, picture| keeper.keep_picture(at_ns, picture, &mut pictures));
             keeper.check()
         }
         _ => {
@@ -162,6 +156,12 @@ impl Keeper<'_> {
                 self.collected.take(at_us, content, parts.into_iter());
             }
             Err(error) => self.failure = Some(error),
+        }
+    }
+
+    fn keep_picture(&mut self, at_ns: i64, picture: &Picture<'_>, pictures: &mut Pictures) {
+        if let Some(frame) = pictures.encode(at_ns / 1000, picture) {
+            self.keep(at_ns / 1000, frame);
         }
     }
 
