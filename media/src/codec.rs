@@ -3,6 +3,7 @@
 mod h264;
 mod libvpx;
 mod rgb;
+mod upright;
 mod vp8_encoder;
 
 use crate::read::{Codec, Error, Limits, Track};
@@ -45,16 +46,17 @@ pub(crate) trait VideoDecoder: Send {
     fn finish(&mut self, show: &mut dyn FnMut(i64, &Picture<'_>));
 }
 
-/// A decoder for the track.
+/// A decoder for the track. Its pictures are upright.
 pub(crate) fn open(track: &Track, limits: &Limits) -> Result<Box<dyn VideoDecoder>, Error> {
     let unavailable =
         |_| Error::UnsupportedCodec(format!("{} (its decoder does not start)", track.codec.name()));
-    match &track.codec {
-        Codec::Vp8 => Ok(Box::new(libvpx::Vpx::new(false, limits.max_pixels).map_err(unavailable)?)),
-        Codec::Vp9 => Ok(Box::new(libvpx::Vpx::new(true, limits.max_pixels).map_err(unavailable)?)),
-        Codec::H264 => Ok(Box::new(h264::H264::new(&track.setup, limits.max_pixels).map_err(unavailable)?)),
-        other => Err(Error::UnsupportedCodec(other.name().to_owned())),
-    }
+    let decoder: Box<dyn VideoDecoder> = match &track.codec {
+        Codec::Vp8 => Box::new(libvpx::Vpx::new(false, limits.max_pixels).map_err(unavailable)?),
+        Codec::Vp9 => Box::new(libvpx::Vpx::new(true, limits.max_pixels).map_err(unavailable)?),
+        Codec::H264 => Box::new(h264::H264::new(&track.setup, limits.max_pixels).map_err(unavailable)?),
+        other => return Err(Error::UnsupportedCodec(other.name().to_owned())),
+    };
+    Ok(upright::Upright::of(decoder, track.turn))
 }
 
 /// Whether decoding can start with this packet.

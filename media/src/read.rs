@@ -22,7 +22,7 @@ use serde::Serialize;
 pub(crate) use container::Demuxer;
 pub use error::Error;
 pub(crate) use matroska::Matroska;
-pub(crate) use packet::{Codec, Packet, PcmFormat, Track, TrackKind};
+pub(crate) use packet::{Codec, Packet, PcmFormat, Track, TrackKind, Turn};
 pub(crate) use source::Source;
 pub use source::{Input, open_file};
 

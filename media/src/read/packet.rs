@@ -46,8 +46,32 @@ impl Codec {
 /// What a track carries, as its header states it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TrackKind {
-    Audio { channels: u16, sample_rate: u32 },
-    Video { width: u32, height: u32 },
+    Audio {
+        channels: u16,
+        sample_rate: u32,
+    },
+    /// Pixels, as shown.
+    Video {
+        width: u32,
+        height: u32,
+    },
+}
+
+/// By how much a track's pictures are turned to be shown, clockwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Turn {
+    #[default]
+    None,
+    Quarter,
+    Half,
+    ThreeQuarters,
+}
+
+impl Turn {
+    /// Whether width and height change places.
+    pub(crate) fn is_sideways(self) -> bool {
+        matches!(self, Self::Quarter | Self::ThreeQuarters)
+    }
 }
 
 /// One track.
@@ -58,6 +82,7 @@ pub(crate) struct Track {
     pub(crate) codec: Codec,
     /// The codec's set-up bytes, in the form its own specification gives them.
     pub(crate) setup: Vec<u8>,
+    pub(crate) turn: Turn,
 }
 
 impl Track {

@@ -11,7 +11,7 @@ use symphonia::core::units::{TimeBase, Timestamp};
 use symphonia::default::formats::{FlacReader, MpaReader, OggReader};
 
 use super::source::{Input, Source};
-use super::{Codec, Error, Packet, Track, TrackKind};
+use super::{Codec, Error, Packet, Track, TrackKind, Turn};
 
 /// Errors in a row after which the rest of a damaged file is given up.
 const MAX_ERRORS_IN_A_ROW: u32 = 64;
@@ -77,6 +77,7 @@ impl Simple {
             },
             codec,
             setup: parameters.extra_data.as_deref().unwrap_or_default().to_vec(),
+            turn: Turn::None,
         };
         let duration_ms = found
             .duration

@@ -2,7 +2,7 @@
 
 use super::packet::ticks_to_ns;
 use super::source::Source;
-use super::{Codec, Error, Packet, PcmFormat, Track, TrackKind};
+use super::{Codec, Error, Packet, PcmFormat, Track, TrackKind, Turn};
 
 const PCM: u16 = 1;
 const IEEE_FLOAT: u16 = 3;
@@ -57,6 +57,7 @@ impl Wav {
                 kind: TrackKind::Audio { channels: format.channels, sample_rate: format.sample_rate },
                 codec: format.codec.clone(),
                 setup: Vec::new(),
+                turn: Turn::None,
             },
             sample_rate: format.sample_rate,
             frame_bytes: format.frame_bytes,

@@ -97,6 +97,39 @@ fn the_size_may_change_in_the_middle() {
     assert_eq!((last.width, last.height), (1280, 720));
 }
 
+/// Which quarter of a picture is the brightest: top left, top right, bottom left, bottom right.
+fn brightest(width: u32, rgb: &[u8]) -> usize {
+    let (width, height) = (width as usize, rgb.len() / 3 / width as usize);
+    let mut sums = [0_u64; 4];
+    for (index, pixel) in rgb.chunks_exact(3).enumerate() {
+        let (x, y) = (index % width, index / width);
+        sums[2 * usize::from(y >= height / 2) + usize::from(x >= width / 2)] += u64::from(pixel[0]);
+    }
+    (0..4).max_by_key(|quarter| sums[*quarter]).unwrap()
+}
+
+#[test]
+fn what_a_phone_held_upright_recorded_is_upright() {
+    let corner = "color=c=black:s=320x240:r=25:d=1,drawbox=c=white:t=fill:w=160:h=120";
+    let arguments = ["-f", "lavfi", "-i", corner, "-pix_fmt", "yuv420p", "-c:v", "libx264"];
+    let Some(made) = make::media("lying.mp4", &arguments) else { return };
+    for degrees in ["0", "90", "180", "270"] {
+        let turned = made.beside(&format!("{degrees}.mp4"));
+        let rotate = format!("rotate={degrees}");
+        let lying = made.path.to_str().unwrap();
+        make::run(&["-i", lying, "-c", "copy", "-metadata:s:v", &rotate], &turned);
+        // ffmpeg turns what it reads, too.
+        let judged = made.beside("judged.png");
+        make::run(&["-i", turned.to_str().unwrap(), "-frames:v", "1"], &judged);
+        let judged = image::open(&judged).unwrap().to_rgb8();
+        let ours = &sample(&turned, 5.0)[0];
+        assert_eq!((ours.width, ours.height), judged.dimensions(), "{degrees}");
+        assert_eq!(brightest(ours.width, &ours.rgb), brightest(judged.width(), judged.as_raw()), "{degrees}");
+        let info = read::probe(&turned, &Limits::default()).unwrap().video.unwrap();
+        assert_eq!((info.width, info.height), judged.dimensions(), "{degrees}");
+    }
+}
+
 #[test]
 fn bounds_hold() {
     for (name, codec) in [("large.webm", "libvpx"), ("large9.webm", "libvpx-vp9"), ("large.mp4", "libx264")] {

@@ -14,7 +14,7 @@ use crate::finalise::JournalBytes;
 use crate::finalise::packet::Stream;
 use crate::finalise::rows::Rows;
 use crate::finalise::units::Unit;
-use crate::read::{Codec, Track, TrackKind};
+use crate::read::{Codec, Track, TrackKind, Turn};
 
 /// Sound of the recording that is compared, on either side of a hole.
 const WINDOW_US: i64 = 4_000_000;
@@ -111,7 +111,7 @@ impl Packets<'_> {
     fn decode(&self, units: &[Unit], from_us: i64, length_us: i64) -> io::Result<Sound> {
         let mut sound = Sound::unknown(samples(length_us) as usize);
         let kind = TrackKind::Audio { channels: 1, sample_rate: SAMPLE_RATE };
-        let track = Track { id: 0, kind, codec: Codec::Opus, setup: Vec::new() };
+        let track = Track { id: 0, kind, codec: Codec::Opus, setup: Vec::new(), turn: Turn::None };
         let Ok(mut decoder) = AudioDecoder::new(&track) else { return Ok(sound) };
         let seam = samples(LARGEST_SEAM_US).unsigned_abs();
         let mut next: Option<i64> = None;

@@ -1,7 +1,7 @@
 //! The Tracks element.
 
 use super::ebml::{Elements, float, uint};
-use crate::read::{Codec, Error, PcmFormat, Track, TrackKind};
+use crate::read::{Codec, Error, PcmFormat, Track, TrackKind, Turn};
 
 const TRACK_ENTRY: u32 = 0xAE;
 const TRACK_NUMBER: u32 = 0xD7;
@@ -68,7 +68,7 @@ fn parse_entry(entry: &[u8]) -> Option<MatroskaTrack> {
         codec_and_setup(name, bit_depth, private)
     };
     Some(MatroskaTrack {
-        track: Track { id: uint(child(TRACK_NUMBER)?), kind, codec, setup },
+        track: Track { id: uint(child(TRACK_NUMBER)?), kind, codec, setup, turn: Turn::None },
         delay_ns: child(CODEC_DELAY).map_or(0, uint),
         default_duration_ns: child(DEFAULT_DURATION).map(uint).filter(|ns| *ns > 0),
     })

@@ -4,7 +4,7 @@ use super::boxes::{Boxes, Fields, table};
 use super::entry;
 use super::table::SampleTable;
 use crate::read::packet::ticks_to_ns;
-use crate::read::{Error, Track};
+use crate::read::{Error, Track, TrackKind, Turn};
 
 const MAX_TRACKS: usize = 64;
 
@@ -85,24 +85,47 @@ fn parse_track(trak: &[u8], movie_timescale: u32, extends: Option<&[u8]>) -> Opt
     let (version, _) = fields.version_and_flags()?;
     fields.skip(if version == 0 { 8 } else { 16 })?;
     let id = fields.u32()?;
+    let turn = turn(version, fields).unwrap_or_default();
     let mdia = Boxes(trak).find(b"mdia")?;
     let (timescale, _) = header(Boxes(mdia).find(b"mdhd")?)?;
     let mut fields = Fields(Boxes(mdia).find(b"hdlr")?);
     fields.skip(8)?;
     let handler = fields.array()?;
     let stbl = Boxes(Boxes(mdia).find(b"minf")?).find(b"stbl")?;
-    let entry = entry::parse(Boxes(stbl).find(b"stsd")?, handler)?;
+    let mut entry = entry::parse(Boxes(stbl).find(b"stsd")?, handler)?;
+    if let TrackKind::Video { width, height } = &mut entry.kind
+        && turn.is_sideways()
+    {
+        std::mem::swap(width, height);
+    }
     let edit = Boxes(trak)
         .find(b"edts")
         .and_then(|edts| Boxes(edts).find(b"elst"))
         .and_then(|elst| parse_edit(elst, movie_timescale));
     Some(Mp4Track {
-        track: Track { id: u64::from(id), kind: entry.kind, codec: entry.codec, setup: entry.setup },
+        track: Track { id: u64::from(id), kind: entry.kind, codec: entry.codec, setup: entry.setup, turn },
         timescale,
         edit: edit.unwrap_or_default(),
         table: SampleTable::parse(stbl),
         defaults: extends.and_then(|mvex| defaults(mvex, id)).unwrap_or_default(),
     })
+}
+
+/// How the pictures are turned, by what follows the number in a `tkhd` box: its matrix maps right to (a, b) and down to
+/// (c, d), in 16.16 fixed point (ISO/IEC 14496-12, section 8.3.2). What is no quarter turn is left alone.
+fn turn(version: u8, mut fields: Fields<'_>) -> Option<Turn> {
+    fields.skip(4)?;
+    fields.sized(version)?;
+    fields.skip(16)?;
+    let [a, b] = [fields.u32()? as i32, fields.u32()? as i32];
+    fields.skip(4)?;
+    let [c, d] = [fields.u32()? as i32, fields.u32()? as i32];
+    match [a, b, c, d].map(i32::signum) {
+        [0, 1, -1, 0] => Some(Turn::Quarter),
+        [-1, 0, 0, -1] => Some(Turn::Half),
+        [0, -1, 1, 0] => Some(Turn::ThreeQuarters),
+        _ => None,
+    }
 }
 
 fn parse_edit(elst: &[u8], movie_timescale: u32) -> Option<Edit> {
