@@ -2,6 +2,7 @@
 
 use super::chromium::{self, COPY};
 use super::journals::assert_survives;
+use super::make;
 use super::mutate::{Random, mutate};
 use super::rounds::rounds;
 use super::sender::{Desk, Item, START_US, Sent, journal_bytes, sealed, take};
@@ -38,11 +39,10 @@ fn pieces(file: &[u8], random: &mut Random) -> Vec<Sent> {
     pieces
 }
 
-#[test]
-fn copies_that_lie() {
+fn lie(file: &[u8], count: u64) {
     let (desk, live) = (Desk::new(), live());
-    rounds(40, |random| {
-        let mut file = COPY.to_vec();
+    rounds(count, |random| {
+        let mut file = file.to_vec();
         if !random.one_in(6) {
             mutate(&mut file, random);
         }
@@ -50,4 +50,21 @@ fn copies_that_lie() {
         records.extend(pieces(&file, random));
         assert_survives(&desk, &sealed(&journal_bytes(&records)));
     });
+}
+
+#[test]
+fn copies_that_lie() {
+    lie(COPY, 40);
+}
+
+#[test]
+fn copies_in_mp4_that_lie() {
+    let Some(webm) = make::media("copy.webm", &["-f", "lavfi", "-i", make::BEEP]) else { return };
+    std::fs::write(&webm.path, COPY).unwrap();
+    let mp4 = webm.beside("copy.mp4");
+    let fragments = ["-movflags", "+frag_keyframe+delay_moov+default_base_moof", "-c:a", "aac"];
+    let picture =
+        ["-i", webm.path.to_str().unwrap(), "-s", "160x90", "-c:v", "libx264", "-g", "10", "-copyts"];
+    make::run(&[&picture[..], &fragments].concat(), &mp4);
+    lie(&std::fs::read(&mp4).unwrap(), 40);
 }
