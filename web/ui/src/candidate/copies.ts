@@ -6,10 +6,12 @@
 
 import { signal } from "@preact/signals";
 import { type RecordingTake, TakeCopier } from "../capture/copy/copier";
+import { DiskStore } from "../capture/copy/disk";
+import { MemoryStore } from "../capture/copy/memory";
 import { chunksToSend } from "../capture/copy/plan";
 import { askToKeep } from "../capture/copy/room";
 import { CopySender, type SenderOptions } from "../capture/copy/sender";
-import { CopyStore, type Kept } from "../capture/copy/store";
+import type { CopyStore, Kept } from "../capture/copy/store";
 import type { EncoderSample } from "../capture/copy/strain";
 import {
   type Addition,
@@ -29,7 +31,7 @@ export class Copies {
   /** The take of which this device keeps a copy right now. */
   readonly copying = signal<string | null>(null);
   private view: View | null = null;
-  private readonly store: Promise<CopyStore | null>;
+  private readonly store: Promise<CopyStore>;
   private readonly copier: TakeCopier;
   private sender: CopySender | null = null;
   private paused = false;
@@ -48,7 +50,8 @@ export class Copies {
     private readonly put: SenderOptions["put"],
     private readonly serverNow: () => number,
   ) {
-    this.store = openStore();
+    // Some private windows keep nothing.
+    this.store = DiskStore.open().catch(() => new MemoryStore());
     this.copier = new TakeCopier(this.store, serverNow, {
       onKeeping: (take) => {
         this.copying.value = take;
@@ -92,7 +95,7 @@ export class Copies {
     this.prepared = true;
     void askToKeep().catch(() => undefined);
     void this.store
-      .then((store) => store?.dropExpired(this.serverNow(), view.interview_id))
+      .then((store) => store.dropExpired(this.serverNow(), view.interview_id))
       .catch(() => undefined);
   }
 
@@ -121,20 +124,20 @@ export class Copies {
     const { view } = this;
     if (view === null) return;
     const takes = view.questions.flatMap((question) => question.takes);
-    const sender = store && this.senderOf(store, view.interview_id);
-    for (const { take } of (await store?.kept(view.interview_id)) ?? []) {
+    const sender = this.senderOf(store, view.interview_id);
+    for (const { take } of await store.kept(view.interview_id)) {
       if (this.copier.isWriting(take)) continue;
       if (isOpen(view) && !isSpent(takes.find((each) => each.id === take))) continue;
-      sender?.send({ type: "forget", take });
-      await store?.drop(take);
+      sender.send({ type: "forget", take });
+      await store.drop(take);
     }
-    const all = (await store?.kept(view.interview_id)) ?? [];
+    const all = await store.kept(view.interview_id);
     this.stream(sender, all);
     const additions = new Map<string, Addition>();
     for (const take of takes) {
       if (this.copier.isWriting(take.id)) continue;
       const kept = this.full.has(take.id) ? undefined : all.find((each) => each.take === take.id);
-      const failures = sender?.upload.failures ?? 0;
+      const failures = sender.upload.failures ?? 0;
       const addition = additionOf(take, {
         kept,
         failures,
@@ -144,21 +147,21 @@ export class Copies {
       if (addition !== null) additions.set(take.id, addition);
       if (addition?.phase !== "adding") continue;
       const chunks = chunksToAdd(plannedChunks(take, kept), this.sent.get(take.id));
-      sender?.send({ type: "enqueue", take: take.id, chunks: chunks.map((chunk) => chunk.n), live: false });
+      sender.send({ type: "enqueue", take: take.id, chunks: chunks.map((chunk) => chunk.n), live: false });
     }
-    sender?.send({ type: this.paused ? "pause" : "resume" });
+    sender.send({ type: this.paused ? "pause" : "resume" });
     this.additions.value = additions;
   }
 
   /** Sends what is there of the take that records, where that is the only way. */
-  private stream(sender: CopySender | null, all: Kept[]): void {
+  private stream(sender: CopySender, all: Kept[]): void {
     const take = this.streaming;
     const kept = all.find((each) => each.take === take?.id);
     if (kept === undefined || take?.started_at == null || this.full.has(take.id)) return;
     const missing = this.copier.unacknowledged(take.id);
     const planned = chunksToSend(take.started_at, missing, kept.copies, kept.chunks);
     const chunks = planned.filter((chunk) => !chunk.settled).map((chunk) => chunk.n);
-    sender?.send({ type: "enqueue", take: take.id, chunks, live: true });
+    sender.send({ type: "enqueue", take: take.id, chunks, live: true });
   }
 
   private senderOf(store: CopyStore, interview: string): CopySender {
@@ -181,14 +184,5 @@ export class Copies {
     this.sent.set(take, { at: performance.now(), missing, ms: shown?.phase === "adding" ? shown.ms : 0 });
     setTimeout(() => void this.reconcile(), SETTLING_MS);
     void this.reconcile();
-  }
-}
-
-async function openStore(): Promise<CopyStore | null> {
-  try {
-    return await CopyStore.open();
-  } catch {
-    // Some private windows keep nothing.
-    return null;
   }
 }

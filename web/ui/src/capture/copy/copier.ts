@@ -57,7 +57,7 @@ export class TakeCopier {
   private acknowledged: { take: string; known: Acknowledged } | null = null;
 
   constructor(
-    private readonly store: Promise<CopyStore | null>,
+    private readonly store: Promise<CopyStore>,
     private readonly serverNow: () => number,
     private readonly events: CopierEvents,
   ) {}

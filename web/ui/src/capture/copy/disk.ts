@@ -1,50 +1,22 @@
-/**
- * The browser's own recordings in IndexedDB: what a crash of the tab or of the device must not take away. The
- * link's token never comes here; an interview is known by its id.
- */
+/** The browser's own recordings in IndexedDB: what a crash of the tab or of the device must not take away. */
 
-import type { ChunkPlace, CopyTimes } from "./plan";
-
-/** One run of the recorder within a take. */
-export interface Copy extends CopyTimes {
-  interview: string;
-  take: string;
-  /** The recorder's media type. */
-  type: string;
-  /** From where this device counts chunks and copies of the take. */
-  origin: number;
-  /** When nobody can use it any more, unix ms. */
-  expires: number;
-}
-
-export interface Chunk extends ChunkPlace {
-  take: string;
-  length: number;
-  /** The server has it, or will not have it. */
-  settled: boolean;
-}
-
-/** All that is kept of one take. */
-export interface Kept {
-  take: string;
-  copies: Copy[];
-  chunks: Chunk[];
-}
-
-export type Piece = Pick<Chunk, "offset" | "from" | "to"> & { bytes: ArrayBuffer };
+import type { Chunk, Copy, CopyStore, Kept, Piece } from "./store";
 
 const NAME = "viva-copy";
 const VERSION = 1;
+/** Three quarters of an hour of picture and sound. */
+const LARGEST = 400 * 1024 * 1024;
 const ALL = ["copies", "chunks", "bytes"];
 
-export class CopyStore {
+export class DiskStore implements CopyStore {
+  readonly largest = LARGEST;
   /** Settled by this page, also where the disk does not take it: else such chunks were sent again and again. */
   private readonly settled = new Set<string>();
 
   private constructor(private readonly database: IDBDatabase) {}
 
   /** Rejects where the browser keeps nothing, as in some private windows. */
-  static async open(): Promise<CopyStore> {
+  static async open(): Promise<DiskStore> {
     const opening = indexedDB.open(NAME, VERSION);
     opening.onupgradeneeded = () => {
       const copies = opening.result.createObjectStore("copies", { keyPath: ["take", "copy"] });
@@ -55,10 +27,13 @@ export class CopyStore {
     const database = await result(opening);
     // Another tab with newer code: it goes first, this one merely stops keeping.
     database.onversionchange = () => database.close();
-    return new CopyStore(database);
+    return new DiskStore(database);
   }
 
-  /** Begins a new copy; `origin` counts only where nothing of this take is here. */
+  async estimate(): Promise<StorageEstimate> {
+    return (await navigator.storage?.estimate?.().catch(() => undefined)) ?? {};
+  }
+
   async begin(wanted: Omit<Copy, "copy">): Promise<Copy> {
     const transaction = this.database.transaction("copies", "readwrite");
     const copies = transaction.objectStore("copies");
@@ -74,7 +49,6 @@ export class CopyStore {
     return copy;
   }
 
-  /** Appends a piece under the take's next number. Resolves when it is on the disk. */
   async append(copy: Copy, { bytes, ...place }: Piece): Promise<void> {
     const transaction = this.database.transaction(ALL, "readwrite", { durability: "strict" });
     const chunks = transaction.objectStore("chunks");
@@ -98,7 +72,6 @@ export class CopyStore {
     await over(transaction);
   }
 
-  /** Everything of an interview, by take. */
   async kept(interview: string): Promise<Kept[]> {
     const transaction = this.database.transaction(["copies", "chunks"]);
     const index = transaction.objectStore("copies").index("interview");
@@ -116,7 +89,6 @@ export class CopyStore {
     }));
   }
 
-  /** The bytes of a chunk; `undefined` when they had to go. */
   bytes(take: string, n: number): Promise<ArrayBuffer | undefined> {
     return result(this.database.transaction("bytes").objectStore("bytes").get([take, n]));
   }
@@ -136,7 +108,6 @@ export class CopyStore {
     await over(transaction);
   }
 
-  /** Drops the bytes of single chunks of a take that goes on. */
   async trim(take: string, numbers: number[]): Promise<void> {
     const transaction = this.database.transaction(["chunks", "bytes"], "readwrite");
     for (const n of numbers) {
@@ -146,14 +117,12 @@ export class CopyStore {
     await over(transaction);
   }
 
-  /** Drops what other interviews left behind in this browser and nobody can use any more. */
   async dropExpired(now: number, except: string): Promise<void> {
     const copies = await this.everyCopy();
     const expired = copies.filter((copy) => copy.expires <= now && copy.interview !== except);
     for (const take of new Set(expired.map((copy) => copy.take))) await this.drop(take);
   }
 
-  /** The size of every take in this browser, the oldest first. */
   async sizes(): Promise<{ take: string; bytes: number }[]> {
     const copies = (await this.everyCopy()).sort((a, b) => a.started - b.started);
     const sizes = new Map(copies.map((copy) => [copy.take, 0]));

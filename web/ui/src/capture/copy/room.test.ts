@@ -6,13 +6,13 @@ const MB = 1024 * 1024;
 
 describe("how much room the copies take", () => {
   it("asks for none while there is plenty, or where the browser does not say", () => {
-    expect(excess(100 * MB, { quota: 10_000 * MB, usage: 100 * MB })).toBe(0);
-    expect(excess(100 * MB, {})).toBe(0);
+    expect(excess(100 * MB, 400 * MB, { quota: 10_000 * MB, usage: 100 * MB })).toBe(0);
+    expect(excess(100 * MB, 400 * MB, {})).toBe(0);
   });
 
   it("asks for room before the disk or its own limit is reached", () => {
-    expect(excess(390 * MB, { quota: 10_000 * MB, usage: 400 * MB })).toBe(22 * MB);
-    expect(excess(10 * MB, { quota: 100 * MB, usage: 40 * MB })).toBe(36 * MB);
+    expect(excess(390 * MB, 400 * MB, { quota: 10_000 * MB, usage: 400 * MB })).toBe(22 * MB);
+    expect(excess(10 * MB, 400 * MB, { quota: 100 * MB, usage: 40 * MB })).toBe(36 * MB);
   });
 
   it("gives up the oldest finished takes first, and never the one that records", () => {

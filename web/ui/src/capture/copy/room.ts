@@ -1,19 +1,16 @@
-/** How much of the browser's disk the copies may take, and what goes first when that is not enough. */
+/** How much room the copies may take, and what goes first when that is not enough. */
 
 import type { CopyStore } from "./store";
 
-/** Three quarters of an hour of picture and sound. */
-const LARGEST_STORE = 400 * 1024 * 1024;
 /** Left free for everything else that lives in this browser. */
 const FREE = 64 * 1024 * 1024;
 /** Room for so much is made at once. */
 const AHEAD = 32 * 1024 * 1024;
 
-/** Bytes that have to go before more can be written; `estimate` is the browser's own. */
-export function excess(stored: number, estimate: StorageEstimate): number {
-  const { quota, usage } = estimate;
+/** Bytes that have to go before more can be written, of a store that holds `stored` and may hold `largest`. */
+export function excess(stored: number, largest: number, { quota, usage }: StorageEstimate): number {
   const free = quota === undefined || usage === undefined ? Number.POSITIVE_INFINITY : quota - usage - FREE;
-  return Math.max(0, AHEAD - Math.min(LARGEST_STORE - stored, free));
+  return Math.max(0, AHEAD - Math.min(largest - stored, free));
 }
 
 /** The finished takes that go, from the oldest on. */
@@ -51,8 +48,7 @@ export async function makeRoom(
 
 async function neededNow(store: CopyStore): Promise<number> {
   const stored = (await store.sizes()).reduce((sum, { bytes }) => sum + bytes, 0);
-  const estimate = (await navigator.storage?.estimate?.().catch(() => undefined)) ?? {};
-  return excess(stored, estimate);
+  return excess(stored, store.largest, await store.estimate());
 }
 
 /** Asks the browser once not to clear the copies when its disk fills up. */

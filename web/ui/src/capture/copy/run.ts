@@ -4,8 +4,7 @@ import { CopyRecorder } from "./recorder";
 import type { Copy, CopyStore, Piece } from "./store";
 
 export interface RunOptions {
-  /** `null` where the browser keeps nothing. */
-  store: Promise<CopyStore | null>;
+  store: Promise<CopyStore>;
   stream: MediaStream;
   type: string;
   interview: string;
@@ -73,7 +72,6 @@ export class CopyRun {
   private async begin(): Promise<{ store: CopyStore; copy: Copy }> {
     const { interview, take, type, origin, expires } = this.options;
     const store = await this.options.store;
-    if (store === null) throw new Error("nothing is kept here");
     return {
       store,
       copy: await store.begin({ interview, take, type, origin, expires, started: this.started() }),
