@@ -8,7 +8,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr, UdpSocket},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
@@ -38,10 +38,18 @@ pub struct Passed {
     pub packet: PacketId,
 }
 
+/// What the threads of a network share.
+#[derive(Default)]
+struct State {
+    seen: Mutex<Vec<Passed>>,
+    cut: AtomicBool,
+    /// How often the candidate's address has changed.
+    moves: AtomicU32,
+    stop: AtomicBool,
+}
+
 pub struct Network {
-    seen: Arc<Mutex<Vec<Passed>>>,
-    cut: Arc<AtomicBool>,
-    stop: Arc<AtomicBool>,
+    state: Arc<State>,
     relay: Option<JoinHandle<()>>,
 }
 
@@ -53,74 +61,72 @@ impl Network {
     pub fn start(front: SocketAddr, server: SocketAddr) -> Result<Self> {
         let front = UdpSocket::bind(front)?;
         front.set_read_timeout(Some(LOOK_EVERY))?;
-        let (seen, stop) = (Arc::<Mutex<Vec<Passed>>>::default(), Arc::<AtomicBool>::default());
-        let cut = Arc::<AtomicBool>::default();
+        let state = Arc::<State>::default();
         let relay = {
-            let (seen, cut, stop) = (Arc::clone(&seen), Arc::clone(&cut), Arc::clone(&stop));
+            let state = Arc::clone(&state);
             thread::spawn(move || {
                 // The sockets of a test's end close with it; an error here shows as a candidate without a connection.
-                let _ = relay(&front, server, &seen, &cut, &stop);
+                let _ = relay(&front, server, &state);
             })
         };
-        Ok(Self { seen, cut, stop, relay: Some(relay) })
+        Ok(Self { state, relay: Some(relay) })
     }
 
     /// Lets nothing through in either direction, or everything again.
     pub fn cut(&self, cut: bool) {
-        self.cut.store(cut, Ordering::Relaxed);
+        self.state.cut.store(cut, Ordering::Relaxed);
+    }
+
+    /// From now on the candidate comes from another address, and nothing sent to the old one arrives: a router that
+    /// forgot, or Wi-Fi left for a mobile network.
+    pub fn change_address(&self) {
+        self.state.moves.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The media packets that passed to the server so far, in order.
     pub fn passed(&self) -> Vec<Passed> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.state.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 impl Drop for Network {
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
+        self.state.stop.store(true, Ordering::Relaxed);
         if let Some(relay) = self.relay.take() {
             let _ = relay.join();
         }
     }
 }
 
-fn relay(
-    front: &UdpSocket,
-    server: SocketAddr,
-    seen: &Mutex<Vec<Passed>>,
-    cut: &Arc<AtomicBool>,
-    stop: &Arc<AtomicBool>,
-) -> Result<()> {
-    let mut ways: HashMap<SocketAddr, UdpSocket> = HashMap::new();
+fn relay(front: &UdpSocket, server: SocketAddr, state: &Arc<State>) -> Result<()> {
+    let mut ways: HashMap<(SocketAddr, u32), UdpSocket> = HashMap::new();
     let mut datagram = [0; 2048];
-    while !stop.load(Ordering::Relaxed) {
+    while !state.stop.load(Ordering::Relaxed) {
         let Some((length, candidate)) = receive(|| front.recv_from(&mut datagram))? else { continue };
-        if cut.load(Ordering::Relaxed) {
+        if state.cut.load(Ordering::Relaxed) {
             continue;
         }
-        let behind = match ways.entry(candidate) {
+        let moves = state.moves.load(Ordering::Relaxed);
+        let behind = match ways.entry((candidate, moves)) {
             Entry::Occupied(way) => way.into_mut(),
-            Entry::Vacant(way) => {
-                way.insert(way_back(front, candidate, server, Arc::clone(cut), Arc::clone(stop))?)
-            }
+            Entry::Vacant(way) => way.insert(way_back(front, candidate, server, moves, Arc::clone(state))?),
         };
         // While the server is down its port refuses, and the datagram is lost as in any network.
         let sent = behind.send(&datagram[..length]).is_ok();
         if let Some(passed) = sent.then(|| media(&datagram[..length])).flatten() {
-            seen.lock().unwrap_or_else(PoisonError::into_inner).push(passed);
+            state.seen.lock().unwrap_or_else(PoisonError::into_inner).push(passed);
         }
     }
     Ok(())
 }
 
-/// A socket of its own for each of the candidate's, whose answers go back from `front`.
+/// A socket of its own for each of the candidate's addresses, whose answers go back from `front`.
 fn way_back(
     front: &UdpSocket,
     candidate: SocketAddr,
     server: SocketAddr,
-    cut: Arc<AtomicBool>,
-    stop: Arc<AtomicBool>,
+    moves: u32,
+    state: Arc<State>,
 ) -> Result<UdpSocket> {
     let behind = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     behind.connect(server)?;
@@ -128,13 +134,13 @@ fn way_back(
     let (answers, front) = (behind.try_clone()?, front.try_clone()?);
     thread::spawn(move || {
         let mut datagram = [0; 2048];
-        while !stop.load(Ordering::Relaxed) {
+        let is_current = || state.moves.load(Ordering::Relaxed) == moves;
+        while !state.stop.load(Ordering::Relaxed) && is_current() {
             match receive(|| answers.recv(&mut datagram)) {
-                Ok(Some(_)) if cut.load(Ordering::Relaxed) => {}
-                Ok(Some(length)) => {
+                Ok(Some(length)) if is_current() && !state.cut.load(Ordering::Relaxed) => {
                     let _ = front.send_to(&datagram[..length], candidate);
                 }
-                Ok(None) => {}
+                Ok(_) => {}
                 Err(_) => return,
             }
         }

@@ -55,8 +55,10 @@ pub fn without_flash(flashes: &[f64], beeps: &[f64]) -> usize {
 enum Trouble {
     /// Neither media nor requests pass, for so many seconds.
     Cut(u32),
-    /// `kill -9`, and the server comes back after this time.
+    /// `kill -9`, and the server comes back after this time. The browser lets the page keep nothing on its disk.
     Killed(Duration),
+    /// The candidate comes from another address.
+    Moved,
 }
 
 /// Goes through an answer with the trouble in its middle, and listens whether anything is missing.
@@ -71,6 +73,9 @@ async fn nothing_is_lost(trouble: Trouble) -> Result<()> {
     let mut arguments = vec!["--until", "answered", "--devices", &devices];
     if cut_s > 0 {
         arguments.extend(["--offline", &offline]);
+    }
+    if matches!(trouble, Trouble::Killed(_)) {
+        arguments.push("--no-disk");
     }
     let mut page = Candidate::open(&program.url(&format!("/i/{token}")), &clip, &arguments)?;
     page.reach("recording")?;
@@ -87,6 +92,10 @@ async fn nothing_is_lost(trouble: Trouble) -> Result<()> {
             program.kill()?;
             tokio::time::sleep(down).await;
             program.restart().await?;
+        }
+        Trouble::Moved => {
+            tokio::time::sleep(Duration::from_secs(TROUBLE_AT_S.into())).await;
+            program.network().context("no network")?.change_address();
         }
     }
     page.reach("answered")?;
@@ -125,6 +134,11 @@ async fn a_cut_network_loses_nothing() -> Result<()> {
 #[tokio::test]
 async fn a_killed_server_loses_nothing() -> Result<()> {
     nothing_is_lost(Trouble::Killed(Duration::from_secs(3))).await
+}
+
+#[tokio::test]
+async fn another_address_loses_nothing() -> Result<()> {
+    nothing_is_lost(Trouble::Moved).await
 }
 
 /// Two takes at once, the server killed again and again at moments that nobody chose.

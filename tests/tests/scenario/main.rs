@@ -12,6 +12,7 @@ mod recording;
 mod restart;
 mod screens;
 mod sealing;
+mod tab;
 mod tidy;
 mod timers;
 mod transport;

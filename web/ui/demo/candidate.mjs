@@ -6,8 +6,12 @@
 //     [--speech F.json]      where each answer lies in F.wav: speak it when its recording begins, then stop
 //     [--devices F.js]       run in the page first, to put other devices in the place of the fake ones
 //     [--offline FROM,FOR]   take the page off its network so many seconds into each recording, for so long
-//     [--refuse A,B]        say no to these purposes
+//     [--reload AT]          reload the page so many seconds into the first recording
+//     [--crash AT]           kill the whole browser then, and start it again with what it kept on its disk
+//     [--suspend AT,FOR]     stop every process of the browser then, for so many seconds, as a closed lid does
+//     [--refuse A,B]         say no to these purposes
 //     [--no-copy]            a browser that cannot record by itself
+//     [--no-disk]            a browser that lets pages keep nothing
 //     [--no-webm]            a browser that records by itself, but only MP4
 //     [--until STEP]         after this step keep the page open until standard input ends
 //     [--screenshots DIR]    a picture of every screen
@@ -15,6 +19,7 @@
 //     [--viewport phone|desktop]
 //     [--timeout-seconds N]  for one step (default 60)
 
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -48,8 +53,12 @@ const { values: options } = parseArgs({
     speech: { type: "string" },
     devices: { type: "string" },
     offline: { type: "string" },
+    reload: { type: "string" },
+    crash: { type: "string" },
+    suspend: { type: "string" },
     refuse: { type: "string", default: "" },
     "no-copy": { type: "boolean", default: false },
+    "no-disk": { type: "boolean", default: false },
     "no-webm": { type: "boolean", default: false },
     until: { type: "string" },
     screenshots: { type: "string" },
@@ -72,6 +81,7 @@ const pageErrors = [];
 let pictures = 0;
 let answered = 0;
 let reached = "";
+let interrupted = false;
 
 /** A take begins and ends this long before and after the words. */
 const MARGIN_S = 0.8;
@@ -81,8 +91,11 @@ const GREETING_S = 1;
 const profile = mkdtempSync(path.join(os.tmpdir(), "viva-candidate-"));
 let context;
 try {
-  context = await launch();
-  await interview(context.pages()[0] ?? (await context.newPage()));
+  let over = false;
+  while (!over) {
+    context = await launch();
+    over = await interview(context.pages()[0] ?? (await context.newPage()));
+  }
 } catch (error) {
   await picture(context?.pages()[0], "failed").catch(() => undefined);
   step("failed", { error: String(error.message).split("\n")[0], page_errors: pageErrors });
@@ -107,6 +120,7 @@ function launch() {
   });
 }
 
+/** Says whether it is over; else the browser died, and another one goes on. */
 async function interview(page) {
   page.setDefaultTimeout(timeout);
   page.on("pageerror", (error) => pageErrors.push(String(error)));
@@ -117,6 +131,13 @@ async function interview(page) {
   }
   if (options.devices !== undefined) await page.addInitScript({ path: options.devices });
   if (options["no-copy"]) await page.addInitScript("delete window.MediaRecorder");
+  if (options["no-disk"]) {
+    await page.addInitScript(() => {
+      IDBFactory.prototype.open = () => {
+        throw new DOMException("not in this window", "InvalidStateError");
+      };
+    });
+  }
   if (options["no-webm"]) {
     await page.addInitScript(() => {
       const knows = MediaRecorder.isTypeSupported.bind(MediaRecorder);
@@ -143,12 +164,14 @@ async function interview(page) {
     if (!(screen in screens)) throw new Error(`the page shows "${screen}"`);
     await picture(page, screen);
     over = (await screens[screen](page)) ?? false;
+    if (reached === "crashed") return false;
     if (options.until !== undefined && reached === options.until) {
       process.stdin.resume();
       await new Promise((resolve) => process.stdin.once("end", resolve));
-      return;
+      return true;
     }
   }
+  return true;
 }
 
 /** Every step below waits until its screen is left, so whatever is shown now is the next one. */
@@ -239,9 +262,13 @@ async function think(page) {
 async function record(page) {
   const from = performance.now();
   step("recording");
+  if (options.reload !== undefined && !interrupted) return reload(page, Number(options.reload));
+  if (options.crash !== undefined && !interrupted) return crash(page, Number(options.crash));
   const answer = speech?.answers[answered];
   const spoken = answer && speak(page, answer);
-  const outage = options.offline && goOffline(page, ...options.offline.split(",").map(Number));
+  const outage =
+    (options.offline && goOffline(page, ...options.offline.split(",").map(Number))) ||
+    (options.suspend && suspend(page, ...options.suspend.split(",").map(Number)));
   await page.waitForTimeout(Math.min(3000, (answerSeconds ?? 6) * 500));
   await picture(page, "recording");
   if (spoken || answerSeconds !== null) {
@@ -260,6 +287,37 @@ async function record(page) {
   });
   step("recorded", { seconds: seconds(performance.now() - from) });
   await outage;
+}
+
+async function reload(page, atS) {
+  interrupted = true;
+  await page.waitForTimeout(atS * 1000);
+  step("reloaded", { at_unix_ms: Date.now() });
+  await page.reload();
+}
+
+async function crash(page, atS) {
+  interrupted = true;
+  await page.waitForTimeout(atS * 1000);
+  const died = new Promise((resolve) => page.context().once("close", resolve));
+  process.kill(browserGroup(), "SIGKILL");
+  step("crashed", { at_unix_ms: Date.now() });
+  await died;
+}
+
+async function suspend(page, atS, forS) {
+  await page.waitForTimeout(atS * 1000);
+  const group = browserGroup();
+  process.kill(group, "SIGSTOP");
+  step("suspended", { at_unix_ms: Date.now() });
+  await new Promise((resolve) => setTimeout(resolve, forS * 1000));
+  process.kill(group, "SIGCONT");
+  step("resumed", { at_unix_ms: Date.now() });
+}
+
+/** All processes of this browser: the first one has its folder among its arguments and leads their group. */
+function browserGroup() {
+  return -Number(execFileSync("pgrep", ["-o", "-f", "--", profile]).toString().trim());
 }
 
 async function goOffline(page, fromS, forS) {
