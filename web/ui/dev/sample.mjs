@@ -142,6 +142,15 @@ export function sampleReport(locale) {
     first_word_ms: 900,
     words_per_minute: locale === "en" ? 148 : null,
     characters_per_minute: locale === "zh" ? 236 : null,
+    rate: {
+      unit: locale === "en" ? "words" : "characters",
+      speech: locale === "en" ? 128 : 204,
+      articulation: locale === "en" ? 148 : 236,
+    },
+    pause_totals: { count: 5, longest_ms: 600, share: 0.11 },
+    restarts: [],
+    loudness_deviation_db: 2.4,
+    sound: { clipped_share: 0, clipped: [], noise_dbfs: -58.2, signal_to_noise_db: 33.9 },
     pauses: [1, 2, 3, 4, 5].map((index) => span(300 + index * 4800, 900 + index * 4800)),
     fillers: [{ ...span(15_300, 15_800), text: locale === "zh" ? "嗯" : "um" }],
     loudness_dbfs: { median: -24.3, range: 11.2 },
@@ -275,6 +284,32 @@ export function sampleReport(locale) {
     rubric_version: "9f2c1d7a55b0e4a6c8d11f0f8a7b2c3d4e5f60718293a4b5c6d7e8f901234567",
     human_review: { required: true, by: null, at: null },
     integrity_flags: [],
+    corrections: [
+      {
+        question_id: "introduction",
+        start_ms: segments[1].start_ms,
+        was: locale === "zh" ? "我带领五个人去查原因。" : "I let a group of five people to find out why.",
+        text: segments[1].text,
+        by: "candidate",
+        at: "2026-11-21T10:20:00.000Z",
+      },
+    ],
+    revision: {
+      number: 1,
+      difference: {
+        score: { before: 58.2, after: 76.4 },
+        queue: { before: "needs_a_person", after: "ready_for_human_interview" },
+        dimensions: [{ name: "fit", before: 0, after: 6.7 }],
+        criteria: [
+          {
+            question_id: "introduction",
+            criterion: "leads_people",
+            before: { points: 0, max_points: 20 },
+            after: { points: 20, max_points: 20 },
+          },
+        ],
+      },
+    },
     result_url: "/r/demo",
     delete_after: "2027-05-20T10:00:00.000Z",
   };

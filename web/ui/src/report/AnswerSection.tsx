@@ -1,24 +1,28 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { clockText } from "../capture/clock";
 import { CriterionList } from "./CriterionList";
-import { number, percent, useMessages } from "./context";
+import { CueFacts } from "./CueFacts";
+import { useMessages } from "./context";
 import type { ReportSource } from "./source";
 import { TimelinePlots } from "./TimelinePlots";
 import { TranscriptList } from "./TranscriptList";
-import { type Answer, present, type Timelines } from "./types";
+import { type Answer, type Correction, present, type Timelines } from "./types";
 import { usePlayhead } from "./usePlayhead";
 
 interface AnswerSectionProps {
   answer: Answer;
   index: number;
   shown: boolean;
+  /** Those of this answer. */
+  corrections: Correction[];
   source: ReportSource;
   /** The recording's signed link has ended: fetch the report again. */
   onExpired: () => void;
 }
 
 /** One answer: the recording beside its transcript, the curves under it, then criteria with their evidence. */
-export function AnswerSection({ answer, index, shown, source, onExpired }: AnswerSectionProps) {
+export function AnswerSection(props: AnswerSectionProps) {
+  const { answer, index, shown, corrections, source, onExpired } = props;
   const messages = useMessages();
   const video = useRef<HTMLVideoElement>(null);
   const { ms, seek } = usePlayhead(video);
@@ -54,7 +58,7 @@ export function AnswerSection({ answer, index, shown, source, onExpired }: Answe
           )}
         </div>
         <div class="answer-text">
-          <TranscriptList answer={answer} ms={ms} onSeek={seek} />
+          <TranscriptList answer={answer} corrections={corrections} ms={ms} onSeek={seek} />
         </div>
       </div>
       <CueFacts answer={answer} />
@@ -117,44 +121,4 @@ function useTimelines(answer: Answer, source: ReportSource): Timelines | null {
     source.timelines(answer.take_id).then(setTimelines, () => undefined);
   }, [answer.take_id, source]);
   return timelines;
-}
-
-/** The cues of an answer as plain figures. */
-function CueFacts({ answer }: { answer: Answer }) {
-  const messages = useMessages();
-  const names = messages.facts;
-  const speech = present(answer.cues.speech);
-  const face = present(answer.cues.face);
-  const facts: [string, string][] = [];
-  if (speech) {
-    facts.push([names.speech, clockText(speech.speech_ms)]);
-    if (speech.first_word_ms !== null)
-      facts.push([names.firstWord, `${(speech.first_word_ms / 1000).toFixed(1)} s`]);
-    const rate = speech.words_per_minute ?? speech.characters_per_minute;
-    const unit = speech.words_per_minute !== null ? messages.perMinuteWords : messages.perMinuteCharacters;
-    if (rate !== null && rate !== undefined) facts.push([names.rate, `${Math.round(rate)} ${unit}`]);
-    facts.push([names.pauses, messages.times(speech.pauses.length)]);
-    facts.push([names.fillers, messages.times(speech.fillers.length)]);
-    if (speech.loudness_dbfs) facts.push([names.loudness, `${number(speech.loudness_dbfs.median)} dBFS`]);
-  }
-  if (face) {
-    facts.push([names.inFrame, messages.shareOfTime(percent(face.in_frame_share))]);
-    if (face.smile) {
-      const { count, share } = face.smile;
-      facts.push([names.smile, `${messages.times(count)}, ${messages.shareOfTime(percent(share))}`]);
-    }
-    if (face.camera_facing)
-      facts.push([names.facing, messages.shareOfTime(percent(face.camera_facing.share))]);
-  }
-  if (facts.length === 0) return null;
-  return (
-    <dl class="facts cue-facts">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
 }

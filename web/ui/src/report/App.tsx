@@ -7,6 +7,7 @@ import { AnswerSection } from "./AnswerSection";
 import { Conditions } from "./Conditions";
 import { MessagesContext } from "./context";
 import { NotAssessedList } from "./NotAssessedList";
+import { Revisions } from "./Revisions";
 import { Summary } from "./Summary";
 import type { ReportSource } from "./source";
 import type { Report } from "./types";
@@ -71,10 +72,12 @@ export function App({ source }: { source: ReportSource }) {
                 answer={answer}
                 index={index}
                 shown={index === selected}
+                corrections={(report.corrections ?? []).filter((c) => c.question_id === answer.question_id)}
                 source={source}
                 onExpired={() => void load()}
               />
             ))}
+            <Revisions report={report} />
             <NotAssessedList report={report} />
             <Conditions report={report} />
           </>

@@ -62,7 +62,8 @@ export function TimelinePlots({ answer, timelines, durationMs, ms, onSeek }: Tim
     <figure class="plots" data-testid="timelines">
       <figcaption>
         <h3>{messages.timelines}</h3>
-        <span class="hint">{messages.timelinesHint}</span>
+        <span class="hint">{messages.timelinesHint}</span>{" "}
+        <span class="hint pointer-hint">{messages.clickToJump}</span>
       </figcaption>
       <div class="plot-area">
         <div class="plot axis">

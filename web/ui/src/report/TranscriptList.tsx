@@ -2,19 +2,20 @@ import { useEffect, useRef } from "preact/hooks";
 import { clockText } from "../capture/clock";
 import { percent, useMessages } from "./context";
 import { indexAt } from "./curve";
-import { type Answer, present } from "./types";
+import { type Answer, type Correction, present, type Segment } from "./types";
 
-/** Below this a sentence may well be wrong. */
+/** Below this what was understood may well be wrong. */
 const DOUBTFUL_CONFIDENCE = 0.5;
 
 interface TranscriptListProps {
   answer: Answer;
+  corrections: Correction[];
   ms: number;
   onSeek: (ms: number) => void;
 }
 
 /** The sentences; the one being spoken stands out, and a click moves the recording to it. */
-export function TranscriptList({ answer, ms, onSeek }: TranscriptListProps) {
+export function TranscriptList({ answer, corrections, ms, onSeek }: TranscriptListProps) {
   const messages = useMessages();
   const list = useRef<HTMLOListElement>(null);
   const transcript = present(answer.transcript);
@@ -43,8 +44,12 @@ export function TranscriptList({ answer, ms, onSeek }: TranscriptListProps) {
       ) : (
         <>
           <p class="hint">
-            {answer.kind === "video" && messages.transcriptHint}
-            <br />
+            {answer.kind === "video" && (
+              <span class="pointer-hint">
+                {messages.transcriptHint}
+                <br />
+              </span>
+            )}
             {messages.confidence(percent(transcript.mean_confidence))}
           </p>
           <ol class="transcript" ref={list} lang={transcript.language}>
@@ -58,8 +63,11 @@ export function TranscriptList({ answer, ms, onSeek }: TranscriptListProps) {
                   onClick={() => onSeek(segment.start_ms)}
                 >
                   <span class="time">{clockText(segment.start_ms)}</span>
-                  <span class={segment.confidence < DOUBTFUL_CONFIDENCE ? "doubtful" : ""}>
-                    {segment.text}
+                  <span>
+                    <Heard segment={segment} separator={transcript.language === "zh" ? "" : " "} />
+                    {corrections.some((each) => each.start_ms === segment.start_ms) && (
+                      <small class="tag">{messages.corrected}</small>
+                    )}
                   </span>
                 </button>
               </li>
@@ -69,4 +77,25 @@ export function TranscriptList({ answer, ms, onSeek }: TranscriptListProps) {
       )}
     </>
   );
+}
+
+/** The text, with what is doubtful marked: word by word where the words make up the text. */
+function Heard({ segment, separator }: { segment: Segment; separator: string }) {
+  const words = segment.words ?? [];
+  if (words.length === 0 || words.map((word) => word.text).join(separator) !== segment.text)
+    return <span class={mark(segment.confidence)}>{segment.text}</span>;
+  return (
+    <>
+      {words.map((word, index) => (
+        <span key={`${word.start_ms} ${word.text}`}>
+          {index > 0 && separator}
+          <span class={mark(word.confidence)}>{word.text}</span>
+        </span>
+      ))}
+    </>
+  );
+}
+
+function mark(confidence: number): string {
+  return confidence < DOUBTFUL_CONFIDENCE ? "doubtful" : "";
 }

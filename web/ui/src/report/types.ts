@@ -11,9 +11,15 @@ export interface Quote extends Span {
   quote: string;
 }
 
+export interface Word extends Span {
+  text: string;
+  confidence: number;
+}
+
 export interface Segment extends Span {
   text: string;
   confidence: number;
+  words?: Word[];
 }
 
 export interface Transcript {
@@ -33,10 +39,20 @@ export interface Speech {
   first_word_ms: number | null;
   words_per_minute: number | null;
   characters_per_minute: number | null;
+  rate?: { unit: "words" | "characters"; speech: number; articulation: number };
   pauses: Span[];
+  pause_totals?: { count: number; longest_ms: number; share: number };
   fillers: (Span & { text: string })[];
+  restarts?: (Span & { text: string })[];
   loudness_dbfs: Spread | null;
+  loudness_deviation_db?: number;
   pitch_hz: Spread | null;
+  sound?: {
+    clipped_share: number;
+    clipped: Span[];
+    noise_dbfs: number | null;
+    signal_to_noise_db: number | null;
+  };
 }
 
 export interface Face {
@@ -91,6 +107,40 @@ export interface Finding {
   quote?: string;
 }
 
+export interface Correction {
+  question_id: string;
+  start_ms: number;
+  was: string;
+  text: string;
+  /** `candidate`, or a person's name. */
+  by: string;
+  at: string;
+}
+
+interface Change<T> {
+  before: T;
+  after: T;
+}
+
+interface Verdict {
+  points: number;
+  max_points: number;
+  not_assessed?: string;
+}
+
+/** How this report differs from the one before it. */
+export interface Revision {
+  number: number;
+  difference: {
+    score?: Change<number | null>;
+    queue?: Change<Queue>;
+    dimensions?: (Change<number | null> & { name: string })[];
+    criteria?: (Change<Verdict | null> & { question_id: string; criterion: string })[];
+  };
+}
+
+export type Queue = "ready_for_human_interview" | "suggest_offer_talk" | "needs_a_person";
+
 export interface Report {
   schema_version: string;
   interview_id: string;
@@ -106,7 +156,7 @@ export interface Report {
     score: number | null;
     max_score: number;
     match_percent: number | null;
-    queue: "ready_for_human_interview" | "suggest_offer_talk" | "needs_a_person";
+    queue: Queue;
     score_without_face?: number;
     assessed_share: number;
   };
@@ -119,6 +169,8 @@ export interface Report {
   rubric_version: string;
   human_review: { required: boolean; by: string | null; at: string | null };
   integrity_flags: { kind: string; at_ms: number; note: string }[];
+  corrections?: Correction[];
+  revision?: Revision;
   result_url: string;
   delete_after: string;
 }
