@@ -5,6 +5,7 @@ import { number, percent, useMessages } from "./context";
 import type { ReportSource } from "./source";
 import { TimelinePlots } from "./TimelinePlots";
 import { TranscriptList } from "./TranscriptList";
+import { TypedReplay } from "./TypedReplay";
 import { type Answer, present, type Timelines } from "./types";
 import { usePlayhead } from "./usePlayhead";
 
@@ -57,6 +58,7 @@ export function AnswerSection({ answer, index, shown, source, onExpired }: Answe
           <TranscriptList answer={answer} ms={ms} onSeek={seek} />
         </div>
       </div>
+      {answer.kind === "code" && <TypedReplay answer={answer} source={source} />}
       <CueFacts answer={answer} />
       <CriterionList scores={answer.scores} onSeek={seek} />
     </section>
