@@ -34,15 +34,13 @@ fn read(mail: &Mail) -> Result<String> {
     let mut rest = soft.as_bytes();
     while let [first, tail @ ..] = rest {
         let code = tail.get(..2).and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
-        match code.filter(|_| *first == b'=' && head.to_lowercase().contains("quoted-printable")) {
-            Some(code) => {
-                bytes.push(code);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = tail;
-            }
+        let coded = head.to_lowercase().contains("quoted-printable") && *first == b'=';
+        if let Some(code) = code.filter(|_| coded) {
+            bytes.push(code);
+            rest = &tail[2..];
+        } else {
+            bytes.push(*first);
+            rest = tail;
         }
     }
     Ok(String::from_utf8(bytes)?)
