@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf, sync::Arc};
 
 use anyhow::{Context, Result};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use viva_core::id::{InterviewId, TakeId};
 use viva_media::recorder::{Limits, Recorder};
@@ -15,10 +15,13 @@ use crate::{
     ingest::{Impairment, Ingest, IngestConfig},
     keys::Keys,
     live::Live,
+    notify::mail::Mailer,
     recording::Place,
     room::Room,
     secret::LinkKey,
 };
+
+const MOST_ARCHIVES: usize = 4;
 
 /// The running server.
 pub struct App {
@@ -32,8 +35,12 @@ pub struct App {
     pub room: Room,
     pub analyser: Arc<Analyser>,
     pub link_key: LinkKey,
+    /// Absent where no mail server is configured.
+    pub mailer: Option<Mailer>,
     /// Held while the corrections of a transcript are changed.
     pub correcting: tokio::sync::Mutex<()>,
+    /// Candidates who take their data along at the same time: each reads recordings from the disk.
+    pub archives: Arc<Semaphore>,
     /// Wakes the timer loop when a deadline may have come nearer.
     pub deadlines_changed: Notify,
     /// Wakes the workers when a job may be ready.
@@ -65,6 +72,7 @@ impl App {
         let ingest = Ingest::bind(ingest)
             .await
             .with_context(|| format!("ingest.udp: cannot listen on {}", config.ingest.udp))?;
+        let mailer = Mailer::new(&config.mail)?;
         let analyser = Arc::new(Analyser::load(&config)?);
         Ok(Arc::new(Self {
             public_url: config.public_url(),
@@ -77,7 +85,9 @@ impl App {
             live: Live::default(),
             analyser,
             link_key,
+            mailer,
             correcting: tokio::sync::Mutex::new(()),
+            archives: Arc::new(Semaphore::new(MOST_ARCHIVES)),
             deadlines_changed: Notify::new(),
             jobs_changed: Notify::new(),
             stopping: CancellationToken::new(),

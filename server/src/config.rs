@@ -1,6 +1,7 @@
 //! Configuration: `viva.toml`, then `VIVA_SECTION__KEY` variables, then flags. Unknown keys are errors.
 
 use std::{
+    fmt,
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
@@ -19,6 +20,8 @@ pub struct Config {
     pub seal: Seal,
     pub models: Models,
     pub webhooks: Webhooks,
+    pub mail: Mail,
+    pub gateway: Gateway,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -129,6 +132,44 @@ pub struct Models {
     pub threads: Option<usize>,
     /// Score by transcripts of the demonstration model. Never for real candidates.
     pub score_demonstration: bool,
+}
+
+/// Mail to candidates; none is sent without `smtp`.
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mail {
+    /// As in `smtps://USER:PASSWORD@mail.example.org`, or `smtp://…:587?tls=required`. Best given by `VIVA_MAIL__SMTP`.
+    pub smtp: Option<String>,
+    /// As in `Lantern Software <interviews@example.org>`.
+    pub from: Option<String>,
+    /// Where candidates' answers go.
+    pub reply_to: Option<String>,
+}
+
+impl fmt::Debug for Mail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The URL carries a password.
+        f.debug_struct("Mail")
+            .field("smtp", &self.smtp.is_some())
+            .field("from", &self.from)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A gateway for short messages to candidates; none is sent without `url`.
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Gateway {
+    /// Gets a POST of `{id, to, occasion, locale, text}` for each message.
+    pub url: Option<String>,
+    /// Sent as a Bearer token.
+    pub token: Option<String>,
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway").field("url", &self.url.is_some()).finish_non_exhaustive()
+    }
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -11,6 +11,7 @@ mod interviews;
 mod media;
 mod openapi;
 mod ops;
+mod own_data;
 mod pages;
 mod positions;
 mod report;
@@ -18,6 +19,7 @@ mod statistics;
 mod view;
 mod webhooks;
 mod whip;
+mod writing;
 
 use std::{sync::Arc, time::Duration};
 
@@ -114,9 +116,11 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(chunks::routes())
         .merge(corrections::routes())
         .merge(interviews::routes())
+        .merge(own_data::routes())
         .merge(positions::routes())
         .merge(report::routes())
         .merge(statistics::routes())
         .merge(media::routes())
         .merge(webhooks::routes())
+        .merge(writing::routes())
 }

@@ -16,6 +16,7 @@ use crate::{
     app::App,
     clock,
     live::{Notice, Session},
+    notify::{self, Occasion},
     worker,
 };
 
@@ -101,6 +102,7 @@ impl App {
             }
             Effect::Analyse { .. }
             | Effect::Finalise(_)
+            | Effect::HandIn { .. }
             | Effect::Remeasure
             | Effect::Report
             | Effect::Erase
@@ -180,12 +182,21 @@ pub fn change(interview: Interview, effects: &[Effect], cause: Cause<'_>, now: T
     let mut jobs = Vec::new();
     for effect in effects {
         match effect {
-            Effect::Notify(kind) => events.push(event(&interview, kind, now)),
+            Effect::Notify(kind) => {
+                events.push(event(&interview, kind, now));
+                let occasion = Occasion::of_event(kind);
+                jobs.extend(
+                    occasion.into_iter().flat_map(|occasion| notify::job::jobs(occasion, &interview, now)),
+                );
+            }
             Effect::SealTake { take_id, .. } | Effect::Finalise(take_id) => {
                 jobs.push(job(&interview, worker::FINALISE, json!({ "take": take_id }), now));
             }
             Effect::Analyse { question_id } if interview.ai_mode != AiMode::HumanOnly => {
                 jobs.push(analyse_job(&interview, question_id, now));
+            }
+            Effect::HandIn { question_id } => {
+                jobs.push(job(&interview, worker::HAND_IN, json!({ "question": question_id }), now));
             }
             Effect::Remeasure => jobs.push(job(&interview, worker::REMEASURE, json!({}), now)),
             Effect::Report => jobs.push(report_job(&interview, now)),
@@ -224,7 +235,7 @@ pub fn report_job(interview: &Interview, now: Timestamp) -> NewJob {
     job(interview, worker::REPORT, json!({}), now)
 }
 
-fn job(interview: &Interview, kind: &'static str, mut payload: Value, now: Timestamp) -> NewJob {
+pub fn job(interview: &Interview, kind: &'static str, mut payload: Value, now: Timestamp) -> NewJob {
     payload["interview"] = json!(interview.id);
     NewJob {
         id: clock::id(),

@@ -118,11 +118,25 @@ fn check(request: &InviteRequest, now: Timestamp) -> Result<(), Refused> {
     for (field, value) in [
         ("candidate.name", &request.candidate.name),
         ("candidate.ref", &request.candidate.reference),
+        ("candidate.email", &request.candidate.email),
         ("external_id", &request.external_id),
     ] {
         if value.as_ref().is_some_and(|v| v.chars().count() > MOST_CHARS) {
             return Err(Refused::invalid("too_long", format!("{field}: at most {MOST_CHARS} characters")));
         }
     }
+    let candidate = &request.candidate;
+    if candidate.email.as_ref().is_some_and(|email| email.parse::<lettre::Address>().is_err()) {
+        return Err(Refused::invalid("email_invalid", "candidate.email: is no mail address"));
+    }
+    if candidate.phone.as_ref().is_some_and(|phone| !is_phone(phone)) {
+        return Err(Refused::invalid("phone_invalid", "candidate.phone: write it as in +8613800138000"));
+    }
     Ok(())
+}
+
+/// E.164, at most 15 digits; national numbers pass for gateways that know them.
+fn is_phone(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    (5..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -4,6 +4,7 @@ mod analyse;
 mod basis;
 mod erase;
 mod finalise;
+mod hand_in;
 mod remeasure;
 mod report;
 
@@ -19,7 +20,7 @@ pub use analyse::ANALYSIS;
 pub use basis::Basis;
 pub use report::{assemble, basis_key, corrections, corrections_key, filled, load, report_key, stored};
 
-use crate::{app::App, clock, webhook::deliver};
+use crate::{app::App, clock, notify, webhook::deliver};
 
 /// Makes a recording of a journal.
 pub const FINALISE: &str = "finalise";
@@ -27,16 +28,21 @@ pub const FINALISE: &str = "finalise";
 pub const ERASE: &str = "erase";
 /// Measures one answer.
 pub const ANALYSE: &str = "analyse";
+/// Hands in what was written when the time is over.
+pub const HAND_IN: &str = "hand_in";
 /// Deletes what was measured under consents that were taken back.
 pub const REMEASURE: &str = "remeasure";
+/// Writes to a candidate.
+pub const MESSAGE: &str = "message";
 /// Makes the report; also the kind of its result.
 pub const REPORT: &str = "report";
 /// The kind of the result that holds a take's curves.
 pub const TIMELINES: &str = "timelines";
 
 /// What is quick runs beside what takes long, so that a webhook never waits for a transcript.
-const QUICK: [&str; 5] = [FINALISE, ERASE, REMEASURE, REPORT, DELIVER];
+const QUICK: [&str; 7] = [FINALISE, ERASE, HAND_IN, REMEASURE, REPORT, DELIVER, MESSAGE];
 const LONG: [&str; 1] = [ANALYSE];
+const MESSAGE_ATTEMPTS: u32 = 36;
 const QUICK_WORKERS: usize = 4;
 
 const LEASE_MS: u64 = 60_000;
@@ -47,7 +53,9 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(2);
 pub fn max_attempts(kind: &str) -> u32 {
     match kind {
         // The report waits for analyses by being tried again; what was promised must never be given up.
-        FINALISE | ERASE | REMEASURE | REPORT => 100_000,
+        FINALISE | ERASE | HAND_IN | REMEASURE | REPORT => 100_000,
+        // Over about a day.
+        MESSAGE => MESSAGE_ATTEMPTS,
         _ => 5,
     }
 }
@@ -146,6 +154,8 @@ async fn dispatch(app: &Arc<App>, client: &reqwest::Client, job: &Job) -> Result
         FINALISE => finalise::run(app, job).await,
         ERASE => erase::run(app, job).await,
         ANALYSE => analyse::run(app, job).await,
+        HAND_IN => hand_in::run(app, job).await,
+        MESSAGE => notify::job::run(app, client, job).await,
         REMEASURE => remeasure::run(app, job).await,
         REPORT => report::run(app, job).await,
         other => anyhow::bail!("no worker for jobs of kind `{other}`"),
@@ -153,11 +163,11 @@ async fn dispatch(app: &Arc<App>, client: &reqwest::Client, job: &Job) -> Result
 }
 
 /// A field of a job's payload.
-fn field<T: DeserializeOwned>(job: &Job, name: &str) -> Result<T> {
+pub fn field<T: DeserializeOwned>(job: &Job, name: &str) -> Result<T> {
     let value = job.payload.get(name).cloned().unwrap_or_default();
     serde_json::from_value(value).map_err(|error| anyhow::anyhow!("payload: {name}: {error}"))
 }
 
-fn interview_id(job: &Job) -> Result<InterviewId> {
+pub fn interview_id(job: &Job) -> Result<InterviewId> {
     field(job, "interview")
 }

@@ -170,6 +170,9 @@ async function leaving() {
   await press(page, 'erase-confirm');
   await page.waitForFunction(() => document.querySelector('[data-testid=erase]') === null);
   await looker.at(page, 'erased');
+  const certificate = JSON.parse(await saved(page, 'certificate'));
+  if (certificate.data_key !== 'destroyed') throw new Error('the certificate says nothing');
+  await page.getByTestId('certificate-saved').waitFor();
   await page.close();
 }
 
@@ -218,6 +221,7 @@ async function whole() {
   await looker.at(page, 'text');
   await page.getByTestId('answer-text').fill('First I asked my team of 8 people, then we tested it.');
   await press(page, 'answer-send', 'ready');
+  await code(page);
   await press(page, 'question-open', 'text');
   await looker.at(page, 'choice');
   await page.locator('[data-testid^="choice-"]').first().check();
@@ -226,7 +230,44 @@ async function whole() {
   await page.waitForFunction(() => document.querySelector('[data-testid=submit]')?.disabled === false);
   await press(page, 'submit', 'done');
   await looker.at(page, 'done');
+  await press(page, 'survey-rating-4');
+  await press(page, 'survey-fairness-5');
+  await press(page, 'survey-send');
+  await page.getByTestId('survey-send').waitFor({ state: 'detached' });
+  const archive = await saved(page, 'download');
+  if (!archive.subarray(0, 2).equals(Buffer.from('PK'))) throw new Error('the archive is no ZIP');
   await page.close();
+}
+
+/** The editor comes only with this question, and what is typed outlives the page. */
+async function code(page) {
+  const scripts = [];
+  page.on('request', (request) => request.resourceType() === 'script' && scripts.push(request.url()));
+  await press(page, 'question-open', 'text');
+  const editor = page.getByTestId('answer-code');
+  await editor.waitFor();
+  if (!scripts.some((url) => url.includes('editor'))) throw new Error(`no chunk of the editor: ${scripts}`);
+  await editor.click();
+  const kept = page.waitForResponse(
+    (response) => response.request().method() === 'PUT' && response.request().postData()?.includes('return a + b'),
+  );
+  await page.keyboard.type('def add(a, b):\nreturn a + b', { delay: 10 });
+  await looker.at(page, 'code');
+  await kept;
+  await page.evaluate(() => sessionStorage.clear());
+  await page.reload();
+  await shows(page, 'text');
+  await page.getByTestId('answer-code').filter({ hasText: 'return a + b' }).waitFor();
+  await press(page, 'answer-send', 'ready');
+}
+
+/** What a button saves. */
+async function saved(page, id) {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByTestId(id).filter({ visible: true }).click(),
+  ]);
+  return readFileSync(await download.path());
 }
 
 /** The same link in another tab takes over, and this one says so. */

@@ -3,6 +3,7 @@
 mod browser;
 mod moments;
 mod network;
+mod postbox;
 mod program;
 mod receiver;
 mod tools;
@@ -10,6 +11,7 @@ mod tools;
 pub use browser::{Candidate, Clip};
 pub use moments::Moments;
 pub use network::{Network, PacketId, Passed};
+pub use postbox::{Mail, Postbox};
 pub use program::{Program, Settings, viva};
 pub use receiver::Receiver;
 pub use tools::{build_folder, ffprobe, python, repository, run, shared};

@@ -38,6 +38,8 @@ pub struct Settings {
     pub network: bool,
     /// ICE over TCP goes past that network.
     pub tcp: bool,
+    /// More configuration, as variables of the environment.
+    pub variables: Vec<(&'static str, String)>,
 }
 
 /// A running server.
@@ -295,6 +297,7 @@ fn spawn(folder: &Path, http: SocketAddr, ingest: SocketAddr, settings: &Setting
         .env("VIVA_MODELS__ONNXRUNTIME", build_folder().join("onnxruntime/libonnxruntime.so"))
         .env("VIVA_MODELS__SCORE_DEMONSTRATION", "true")
         .env("VIVA_WEBHOOKS__ALLOW", "127.0.0.0/8")
+        .envs(settings.variables.clone())
         .envs(settings.cipher.map(|cipher| ("VIVA_SEAL__CIPHER", cipher)))
         .stdin(Stdio::null())
         .stdout(Stdio::null())

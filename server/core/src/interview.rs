@@ -1,10 +1,12 @@
 //! An interview as data. What may happen to it is in [`machine`]; nothing else changes it.
 
 pub mod machine;
+mod survey;
 
 use serde::{Deserialize, Serialize};
 
 pub use machine::{Effect, Event, next};
+pub use survey::Survey;
 
 use crate::{
     consent::Consent,
@@ -54,7 +56,8 @@ pub struct Interview {
     pub human_requested: bool,
     #[serde(default)]
     pub human_requested_at: Option<Timestamp>,
-    pub survey: Option<serde_json::Value>,
+    #[serde(default, deserialize_with = "survey::lenient")]
+    pub survey: Option<Survey>,
     /// Counts every change; also `data.sequence` of the webhooks.
     pub sequence: u64,
 }
@@ -101,6 +104,11 @@ pub struct Candidate {
     pub reference: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Where messages go; only the candidate and the hiring team ever see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
 }
 
 /// Changes to the conditions, open to everybody and invisible to scoring.
@@ -146,9 +154,26 @@ pub struct AnswerState {
     pub takes: Vec<Take>,
     pub submitted: Option<SubmittedAnswer>,
     pub submitted_at: Option<Timestamp>,
+    /// Of a written answer with a time limit.
+    #[serde(default)]
+    pub deadline: Option<Timestamp>,
+    /// The time was over without an answer: what was written by then is being handed in.
+    #[serde(default)]
+    pub time_up: bool,
     /// The candidate's scratch paper. Never analysed, never shown to HR.
     #[serde(default)]
     pub notes: String,
+}
+
+/// The page hands in at the deadline; so long its answer may be on the way before the server does it by itself.
+const ON_ITS_WAY_MS: u64 = 10_000;
+
+impl AnswerState {
+    /// When what was written is handed in without the page.
+    pub(crate) fn hand_in_at(&self) -> Option<Timestamp> {
+        let waits = self.submitted.is_none() && !self.time_up;
+        self.deadline.filter(|_| waits).map(|deadline| deadline + ON_ITS_WAY_MS)
+    }
 }
 
 /// What the candidate hands in for a question.
@@ -196,6 +221,8 @@ pub struct Invitation {
 
 /// Takes of a question that technical faults have spoilt and that do not count.
 const MOST_FREE_TAKES: u32 = 2;
+/// After a take that went on beyond the end of the link.
+const TIME_TO_SEND_MS: u64 = 15 * 60 * 1000;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 impl Interview {
@@ -217,6 +244,8 @@ impl Interview {
                     takes: Vec::new(),
                     submitted: None,
                     submitted_at: None,
+                    deadline: None,
+                    time_up: false,
                     notes: String::new(),
                 })
                 .collect(),
@@ -240,6 +269,18 @@ impl Interview {
             survey: None,
             sequence: 1,
         }
+    }
+
+    /// When the candidate can do nothing more. Who was recording at the end of the link has time to look at it and send it.
+    pub(crate) fn ends_at(&self) -> Timestamp {
+        let takes = self.answers.iter().flat_map(|answer| &answer.takes);
+        let stopped = takes.filter_map(|take| take.stopped_at).filter(|at| *at > self.expires_at).max();
+        stopped.map_or(self.expires_at, |at| at + TIME_TO_SEND_MS)
+    }
+
+    /// When the written answer that is running ends by itself.
+    pub(crate) fn hand_in_at(&self) -> Option<Timestamp> {
+        self.answers.iter().filter_map(AnswerState::hand_in_at).min()
     }
 
     pub fn answer(&self, question_id: &str) -> Option<&AnswerState> {
@@ -307,7 +348,8 @@ impl Interview {
         takes
             .filter(|t| t.is_open() || self.can_record())
             .filter_map(Take::next_deadline)
-            .chain([self.expires_at])
+            .chain([self.ends_at()])
+            .chain(self.hand_in_at())
             .chain(self.remind_at)
             .min()
     }

@@ -18,3 +18,4 @@ pub mod rubric;
 pub mod statistics;
 pub mod take;
 pub mod time;
+pub mod writing;

@@ -37,6 +37,9 @@ pub struct Position {
     /// Days until everything of an interview is deleted.
     #[serde(default = "default_retention_days")]
     pub retention_days: u32,
+    /// Candidates may see their report and the decision on it, and take them along.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub share_report: bool,
     #[serde(default)]
     pub face: FaceUse,
     /// The notice that candidates were given before, where the profile asks for one.
@@ -141,7 +144,9 @@ pub struct Question {
     /// Seconds to think before the recording starts by itself; absent means "as long as you like".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub think_seconds: Option<u32>,
-    /// Seconds to answer; needed for `video`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub think_limit: ThinkLimit,
+    /// Seconds to answer; needed for `video`. What is written by then is handed in by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer_seconds: Option<u32>,
     #[serde(default = "default_takes")]
@@ -166,6 +171,21 @@ fn default_weight() -> f64 {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 fn is_default_weight(weight: &f64) -> bool {
     (weight - default_weight()).abs() < f64::EPSILON
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// What happens when the time to think is over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThinkLimit {
+    /// The recording starts by itself.
+    #[default]
+    Hard,
+    /// Nothing: the time is advice.
+    Soft,
 }
 
 fn default_takes() -> u32 {

@@ -12,7 +12,7 @@ pub use impact::{GroupRate, Impact, Member, SMALLEST_GROUP, impact};
 pub use spread::{QuestionStatistics, Spread, questions, spread};
 
 use crate::{
-    interview::{Interview, Outcome, State},
+    interview::{Interview, Outcome, State, Survey},
     report::Report,
     rubric::Queue,
 };
@@ -33,6 +33,7 @@ pub struct Case {
     /// Question and the share of its points that was earned, 0–1.
     pub questions: Vec<(String, Option<f64>)>,
     pub outcome: Option<Outcome>,
+    pub survey: Option<Survey>,
 }
 
 impl Case {
@@ -50,6 +51,7 @@ impl Case {
                 .unwrap_or_default(),
             questions: report.map(earned).unwrap_or_default(),
             outcome: interview.decision.as_ref().map(|decision| decision.outcome),
+            survey: interview.survey,
         }
     }
 }
@@ -93,6 +95,33 @@ pub fn funnel(cases: &[Case]) -> Funnel {
         suggest_offer_talk: queue(Queue::SuggestOfferTalk),
         needs_a_person: queue(Queue::NeedsAPerson),
         decided: count(&|case| case.outcome.is_some()),
+    }
+}
+
+/// What candidates say about their interviews, 1 to 5 stars.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Surveys {
+    /// Candidates who answered.
+    pub answered: usize,
+    /// How it was; nothing of it below [`SMALLEST_SURVEY`], where one could tell who said what.
+    pub rating: Spread,
+    /// Whether they could show what they can do.
+    pub fairness: Spread,
+}
+
+/// Fewer answers are counted and not shown.
+pub const SMALLEST_SURVEY: usize = 5;
+const STARS: f64 = 5.0;
+
+pub fn surveys(cases: &[Case]) -> Surveys {
+    let given: Vec<Survey> = cases.iter().filter_map(|case| case.survey).collect();
+    let shown = if given.len() < SMALLEST_SURVEY { &[][..] } else { &given };
+    let of =
+        |answer: fn(&Survey) -> Option<u8>| spread(shown.iter().filter_map(answer).map(f64::from), STARS);
+    Surveys {
+        answered: given.len(),
+        rating: of(|survey| survey.rating),
+        fairness: of(|survey| survey.fairness),
     }
 }
 

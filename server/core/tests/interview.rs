@@ -10,7 +10,7 @@ use viva_core::{
         Accommodations, Candidate, Checks, Effect, Event, Interview, Invitation, State, SubmittedAnswer,
         Transport, next,
     },
-    position::Position,
+    position::{Position, QuestionKind, ThinkLimit},
     take::{Fault, FaultCause, Recording, StopReason, TakeState},
     time::{Span, Timestamp},
 };
@@ -559,4 +559,98 @@ fn asking_for_a_person_is_told_once_and_ends_nothing() {
         next(&withdrawn, Event::HumanRequested, START + 3_000).unwrap_err().code,
         "interview_withdrawn"
     );
+}
+
+/// The first question is written in 30 s.
+fn writing() -> Interview {
+    let mut interview = invited();
+    interview.position.questions[0].kind = QuestionKind::Text;
+    for event in [
+        Event::Opened,
+        Event::Consented(all_consents(true)),
+        Event::Checked(Checks::default()),
+        Event::QuestionOpened { question_id: "a".into(), take_id: take(1) },
+    ] {
+        interview = must(&interview, event, START).0;
+    }
+    interview
+}
+
+fn time_up(text: &str) -> Event {
+    Event::TimeUp { question_id: "a".into(), answer: SubmittedAnswer::Text(text.into()) }
+}
+
+#[test]
+fn what_was_written_is_handed_in_once_when_the_time_and_a_little_more_is_over() {
+    let interview = writing();
+    assert_eq!(interview.answers[0].deadline, Some(START + 30_000));
+    assert_eq!(interview.next_deadline(), Some(START + 40_000));
+    let (early, _) = must(&interview, time_up("too early"), START + 30_000);
+    assert_eq!(early.answers[0].submitted, None);
+    let (waiting, effects) = must(&interview, Event::Tick, START + 40_000);
+    assert_eq!(effects, [Effect::HandIn { question_id: "a".into() }]);
+    assert_eq!(must(&waiting, Event::Tick, START + 50_000).1, []);
+    let (handed_in, _) = must(&waiting, time_up("half a"), START + 40_500);
+    assert_eq!(handed_in.answers[0].submitted, Some(SubmittedAnswer::Text("half a".into())));
+    // What the page sent meanwhile goes before it.
+    let own = SubmittedAnswer::Text("whole".into());
+    let answered = Event::Answered { question_id: "a".into(), answer: own.clone() };
+    let (answered, _) = must(&waiting, answered, START + 40_200);
+    let (after, effects) = must(&answered, time_up("half a"), START + 40_500);
+    assert_eq!((after.answers[0].submitted.as_ref(), effects.len()), (Some(&own), 0));
+}
+
+#[test]
+fn more_time_holds_for_writing_and_the_links_end_cuts_off_nobody_who_writes() {
+    let twice = Accommodations { time_factor: 2.0, ..Accommodations::default() };
+    let interview = accommodated(&writing(), twice, START + 5_000);
+    assert_eq!(interview.answers[0].deadline, Some(START + 60_000));
+    let untimed = Accommodations { untimed: true, ..Accommodations::default() };
+    let without = accommodated(&interview, untimed, START + 6_000);
+    assert_eq!(without.answers[0].deadline, None);
+    let mut ending = interview;
+    ending.expires_at = START + 10_000;
+    let (going_on, _) = must(&ending, Event::Tick, START + 59_000);
+    assert_eq!(going_on.state, State::InProgress);
+    let (waiting, _) = must(&going_on, Event::Tick, START + 70_000);
+    let (over, _) = must(&waiting, time_up("in time"), START + 70_100);
+    assert_eq!(must(&over, Event::Tick, START + 70_200).0.state, State::Expired);
+}
+
+#[test]
+fn a_soft_time_to_think_starts_nothing_by_itself() {
+    let mut interview = invited();
+    interview.position.questions[0].think_limit = ThinkLimit::Soft;
+    for event in [
+        Event::Opened,
+        Event::Consented(all_consents(true)),
+        Event::Checked(Checks::default()),
+        Event::MediaConnected,
+        Event::QuestionOpened { question_id: "a".into(), take_id: take(1) },
+        Event::Tick,
+    ] {
+        interview = must(&interview, event, START).0;
+    }
+    let (interview, effects) = must(&interview, Event::Tick, START + 3_600_000);
+    assert_eq!((effects.len(), interview.answers[0].takes[0].state), (0, TakeState::Thinking));
+}
+
+#[test]
+fn who_records_at_the_links_end_has_time_to_send_it_and_begins_nothing_more() {
+    let (mut recording, _) = must(&ready_to_answer(), Event::Tick, START + 10_000);
+    recording.expires_at = START + 20_000;
+    let (late, _) = must(&recording, Event::Tick, START + 30_000);
+    assert_eq!(late.state, State::InProgress);
+    let stopped = Event::TakeStopped { take_id: take(1), reason: StopReason::Candidate };
+    let (stopped, _) = must(&late, stopped, START + 35_000);
+    let again = Event::TakeStarted { question_id: "a".into(), take_id: take(2) };
+    assert_eq!(next(&stopped, again, START + 36_000).unwrap_err().code, "interview_ending");
+    let finalised =
+        Event::TakeFinalised { take_id: take(1), recording: Some(Recording::default()), backfills: 0 };
+    let (stopped, _) = must(&stopped, finalised, START + 36_000);
+    let answer = Event::Answered { question_id: "a".into(), answer: SubmittedAnswer::Take(take(1)) };
+    let (answered, _) = must(&stopped, answer, START + 60_000);
+    let end = START + 35_000 + 15 * 60 * 1000;
+    assert_eq!(answered.next_deadline(), Some(end));
+    assert_eq!(must(&answered, Event::Tick, end).0.state, State::Expired);
 }

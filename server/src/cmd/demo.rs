@@ -127,7 +127,11 @@ async fn interview(arguments: &Arguments, data: &Path) -> Result<ExitCode> {
         .invite(
             InviteRequest {
                 position_external_id: Some(position.id.clone()),
-                candidate: Candidate { reference: Some("demo-1".into()), name: Some("Alex Chen".into()) },
+                candidate: Candidate {
+                    reference: Some("demo-1".into()),
+                    name: Some("Alex Chen".into()),
+                    ..Candidate::default()
+                },
                 locale: Some(arguments.locale.clone()),
                 ..InviteRequest::default()
             },

@@ -32,7 +32,7 @@ pub async fn run(config: Config, arguments: Arguments) -> Result<ExitCode> {
     let store = SqliteStore::open(&config.database()).await?;
     let request = InviteRequest {
         position_external_id: Some(arguments.position),
-        candidate: Candidate { reference: arguments.reference, name: arguments.name },
+        candidate: Candidate { reference: arguments.reference, name: arguments.name, ..Candidate::default() },
         locale: arguments.locale,
         ..InviteRequest::default()
     };

@@ -130,12 +130,28 @@ pub async fn media_access(
     }
 }
 
+/// The interview whose candidate was given this link to all of its data.
+pub async fn own_data_access(
+    app: &App,
+    interview: InterviewId,
+    access: &str,
+) -> Result<Option<Interview>, Problem> {
+    if !app.link_key.verify(&own_data_purpose(interview), access, clock::now()) {
+        return Ok(None);
+    }
+    Ok(app.store.interview(interview).await?)
+}
+
 fn report_purpose(interview: InterviewId) -> String {
     format!("report:{interview}")
 }
 
 fn media_purpose(interview: InterviewId, take: TakeId) -> String {
     format!("media:{interview}:{take}")
+}
+
+fn own_data_purpose(interview: InterviewId) -> String {
+    format!("own_data:{interview}")
 }
 
 const MEDIA_LINK_MS: u64 = 15 * 60 * 1000;
@@ -146,6 +162,12 @@ impl App {
     pub fn media_link(&self, interview: InterviewId, take: TakeId, now: Timestamp) -> String {
         let access = self.link_key.sign(&media_purpose(interview, take), now + MEDIA_LINK_MS);
         format!("{}/api/v1/interviews/{interview}/takes/{take}/media?access={access}", self.public_url)
+    }
+
+    /// The candidate's link to everything that is stored, good for 15 minutes: a browser saves it without holding it in memory.
+    pub fn own_data_link(&self, interview: InterviewId, now: Timestamp) -> String {
+        let access = self.link_key.sign(&own_data_purpose(interview), now + MEDIA_LINK_MS);
+        format!("/api/v1/candidate/data?interview={interview}&access={access}")
     }
 
     /// A link to a report's page, good for 30 days.

@@ -9,14 +9,13 @@ use axum::{
     http::{HeaderName, StatusCode, header},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use viva_core::{
-    consent::{self, Consent, Purpose},
+    consent::{Consent, Purpose},
     error::Kind,
     id::TakeId,
-    interview::{Accommodations, Checks, Event, Interview, SubmittedAnswer, Transport},
+    interview::{Accommodations, Checks, Event, Interview, SubmittedAnswer, Survey, Transport},
     position::QuestionKind,
     report::AiMode,
     take::{FaultCause, StopReason},
@@ -142,14 +141,7 @@ async fn consents(
 /// The consent text and what was decided on it, for the candidate to keep.
 #[utoipa::path(get, path = "/api/v1/candidate/consents", tag = "candidate", responses((status = 200, body = String)))]
 async fn consent_copy(Candidate(interview): Candidate) -> ([(HeaderName, &'static str); 1], String) {
-    let mut copy = consent::document(&interview.position, &interview.locale);
-    copy.push_str(&format!("\nSHA-256 {}\n\n", consent_text_sha256(&interview)));
-    for Consent { purpose, granted, text_version, text_sha256, at, .. } in &interview.consent_history {
-        let title = consent::terms(*purpose, &interview.position, &interview.locale).title;
-        let (sign, sha256) = (if *granted { "+" } else { "-" }, text_sha256.as_deref().unwrap_or("?"));
-        copy.push_str(&format!("{sign} {at} {title} ({text_version}, SHA-256 {sha256})\n"));
-    }
-    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], copy)
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], crate::consent_copy::of(&interview))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -412,16 +404,13 @@ async fn submit(State(app): State<Arc<App>>, Candidate(interview): Candidate) ->
     act(&app, &interview, "submitted", Event::Submitted).await
 }
 
-/// Answers the survey.
-#[utoipa::path(post, path = "/api/v1/candidate/survey", tag = "candidate", request_body = Object, responses((status = 200, body = Object)))]
+/// Answers the survey. Kept apart from everything that is judged; HR sees it in statistics only.
+#[utoipa::path(post, path = "/api/v1/candidate/survey", tag = "candidate", request_body = Object, responses((status = 200, body = Object), (status = 422, body = Problem)))]
 async fn survey(
     State(app): State<Arc<App>>,
     Candidate(interview): Candidate,
-    JsonBody(survey): JsonBody<Value>,
+    JsonBody(survey): JsonBody<Survey>,
 ) -> Viewed {
-    if survey.to_string().len() > 10_000 {
-        return Err(Problem::new(Kind::TooLarge, "survey_too_long", "body: at most 10000 bytes"));
-    }
     act(&app, &interview, "surveyed", Event::Surveyed(survey)).await
 }
 

@@ -43,6 +43,9 @@ impl App {
     /// Makes an interview and its link, and wakes whoever waits for deadlines or deliveries.
     pub async fn invite(&self, request: InviteRequest, actor: &str) -> Result<Invited, Problem> {
         let invited = invitations::invite(&*self.store, &self.public_url, request, actor).await?;
+        if let Some(interview) = self.store.interview(invited.interview_id).await? {
+            self.send_invitation(&interview, &invited.link, clock::now()).await?;
+        }
         self.deadlines_changed.notify_one();
         self.jobs_changed.notify_waiters();
         Ok(invited)

@@ -21,8 +21,8 @@ use viva_core::{
     interview::{Interview, Outcome},
     report::Report,
     statistics::{
-        Agreement, Case, Funnel, Impact, Member, QuestionStatistics, Spread, agreement, funnel, impact,
-        questions, spread,
+        Agreement, Case, Funnel, Impact, Member, QuestionStatistics, Spread, Surveys, agreement, funnel,
+        impact, questions, spread, surveys,
     },
 };
 
@@ -64,6 +64,7 @@ struct PositionStatistics {
     dimensions: BTreeMap<String, Spread>,
     questions: Vec<QuestionStatistics>,
     agreement: Agreement,
+    survey: Surveys,
     /// Older interviews were left out.
     truncated: bool,
 }
@@ -94,6 +95,7 @@ async fn of_position(
             .collect(),
         questions: questions(&cases),
         agreement: agreement(&cases),
+        survey: surveys(&cases),
         truncated,
     };
     Ok(match wanted.format {
@@ -178,7 +180,11 @@ fn position_table(statistics: &PositionStatistics) -> Table {
     ];
     let spreads = [("score", &statistics.position, &statistics.score)]
         .into_iter()
-        .chain(statistics.dimensions.iter().map(|(name, spread)| ("dimension", name, spread)));
+        .chain(statistics.dimensions.iter().map(|(name, spread)| ("dimension", name, spread)))
+        .chain([
+            ("survey_rating", &statistics.position, &statistics.survey.rating),
+            ("survey_fairness", &statistics.position, &statistics.survey.fairness),
+        ]);
     for (measure, name, spread) in spreads {
         let count = spread.count.to_string();
         let numbers =

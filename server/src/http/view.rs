@@ -4,8 +4,8 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use viva_core::{
     consent::{self, Purpose},
-    interview::{Accommodations, AnswerState, Interview, State, Transport},
-    position::{Question, QuestionKind},
+    interview::{Accommodations, AnswerState, Interview, State, SubmittedAnswer, Transport},
+    position::{Question, QuestionKind, ThinkLimit},
     profile::Profile,
     report::AiMode,
     take::{Recording, StopReason, Take, TakeState},
@@ -40,6 +40,8 @@ pub struct View {
     questions: Vec<QuestionView>,
     ingest: IngestView,
     survey_done: bool,
+    /// Everything that is stored about the candidate, in one archive; absent once it is deleted.
+    data_url: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -60,15 +62,32 @@ struct QuestionView {
     text: Option<String>,
     hint: Option<String>,
     think_seconds: Option<u32>,
+    /// At the end of `think_seconds` the recording starts by itself (`hard`), or nothing happens (`soft`).
+    think_limit: ThinkLimit,
     answer_seconds: Option<u32>,
     takes_allowed: u32,
     /// Without those that technical faults have spoilt.
     takes_left: u32,
     status: &'static str,
     opened_at: Option<Timestamp>,
+    /// Of a written answer: what is written by then is handed in by itself.
+    deadline: Option<Timestamp>,
     notes: String,
     options: Vec<ChoiceView>,
     takes: Vec<TakeView>,
+    stored: Option<StoredView>,
+}
+
+/// An answer as it lies here: what a candidate can check it by.
+#[derive(Serialize)]
+struct StoredView {
+    /// Of a recording.
+    duration_ms: Option<u64>,
+    bytes: u64,
+    /// Of the recording, the text, or the names of the chosen options with a line feed between.
+    sha256: String,
+    /// Of a recording, that never arrived.
+    missing_ms: u64,
 }
 
 #[derive(Serialize)]
@@ -155,6 +174,7 @@ impl View {
                 height: 720,
             },
             survey_done: interview.survey.is_some(),
+            data_url: (interview.state != State::Erased).then(|| app.own_data_link(interview.id, now)),
         }
     }
 }
@@ -192,6 +212,7 @@ fn question_view(
         text: open.then(|| text(&question.text)),
         hint: question.hint.as_ref().filter(|_| open).map(text),
         think_seconds: question.think_seconds,
+        think_limit: question.think_limit,
         answer_seconds: question.answer_seconds,
         takes_allowed: interview.takes_allowed(question),
         takes_left: interview.takes_left(question),
@@ -201,6 +222,7 @@ fn question_view(
             (false, false) => "upcoming",
         },
         opened_at: answer.opened_at,
+        deadline: answer.deadline,
         notes: answer.notes.clone(),
         options: question
             .options
@@ -209,7 +231,35 @@ fn question_view(
             .map(|option| ChoiceView { id: option.id.clone(), text: text(&option.text) })
             .collect(),
         takes: answer.takes.iter().map(|take| take_view(app, interview, take)).collect(),
+        stored: stored_view(answer),
     }
+}
+
+/// Absent while a recording is still being made.
+fn stored_view(answer: &AnswerState) -> Option<StoredView> {
+    let written = |text: &str| StoredView {
+        duration_ms: None,
+        bytes: text.len() as u64,
+        sha256: hex::encode(Sha256::digest(text)),
+        missing_ms: 0,
+    };
+    Some(match answer.submitted.as_ref()? {
+        SubmittedAnswer::Text(text) => written(text),
+        SubmittedAnswer::Choice(ids) => written(&ids.join("\n")),
+        SubmittedAnswer::Take(id) => {
+            let recording = answer.takes.iter().find(|take| take.id == *id)?.recording.as_ref()?;
+            StoredView {
+                duration_ms: Some(recording.duration_ms),
+                bytes: recording.bytes,
+                sha256: recording.sha256.clone(),
+                missing_ms: recording
+                    .missing
+                    .iter()
+                    .map(|span| span.end_ms.saturating_sub(span.start_ms))
+                    .sum(),
+            }
+        }
+    })
 }
 
 fn take_view(app: &App, interview: &Interview, take: &Take) -> TakeView {

@@ -268,6 +268,9 @@ export class MockInterview {
         notes: answer.notes,
         takes_left: Math.max(0, answer.question.takes_allowed - answer.takes.length),
         takes: answer.takes,
+        stored: null,
+        deadline: null,
+        think_limit: "hard",
       })),
       ingest: {
         whip_url: "/whip",
@@ -278,6 +281,7 @@ export class MockInterview {
         height: 720,
       },
       survey_done: this.survey,
+      data_url: null,
     };
   }
 }

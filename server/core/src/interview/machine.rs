@@ -8,12 +8,13 @@ mod answers;
 mod setting;
 mod takes;
 
+use self::answers::By;
 use crate::{
     consent::Consent,
     error::{Kind, Refused},
     id::TakeId,
     interview::{
-        Accommodations, AnswerState, Checks, Decision, Interview, State, SubmittedAnswer, Transport,
+        Accommodations, AnswerState, Checks, Decision, Interview, State, SubmittedAnswer, Survey, Transport,
     },
     position::Question,
     report::AiMode,
@@ -62,6 +63,11 @@ pub enum Event {
         question_id: String,
         answer: SubmittedAnswer,
     },
+    /// The time of a written answer is over: this is what was written by then.
+    TimeUp {
+        question_id: String,
+        answer: SubmittedAnswer,
+    },
     MediaConnected,
     MediaLost,
     /// The server has started again: no connection has survived.
@@ -77,7 +83,7 @@ pub enum Event {
     /// Time has passed.
     Tick,
     Submitted,
-    Surveyed(serde_json::Value),
+    Surveyed(Survey),
     HumanRequested,
     Analysed,
     /// A person corrected a transcript: the report is made again.
@@ -98,6 +104,8 @@ pub enum Effect {
     Finalise(TakeId),
     /// Analyse the answer just handed in, or its recording that has changed.
     Analyse { question_id: String },
+    /// Hand in what was written of the answer.
+    HandIn { question_id: String },
     /// A consent was taken back: what was measured is deleted, and measured again as far as it is still allowed.
     Remeasure,
     /// All answers are in: make the report when their analyses are done.
@@ -152,7 +160,8 @@ impl Transition {
             }
             Event::TakeBackfilled { take_id } => self.take_backfilled(take_id),
             Event::NotesWritten { question_id, notes } => self.notes_written(&question_id, notes),
-            Event::Answered { question_id, answer } => self.answered(&question_id, answer),
+            Event::Answered { question_id, answer } => self.answered(&question_id, answer, By::Candidate),
+            Event::TimeUp { question_id, answer } => self.time_up(&question_id, answer),
             Event::MediaConnected => self.connected(),
             Event::MediaLost => self.disconnected(FaultCause::ConnectionLost),
             Event::Restarted => self.disconnected(FaultCause::ServerRestarted),
@@ -160,6 +169,7 @@ impl Transition {
             Event::TransportChosen(transport) => self.open()?.transport_chosen(transport),
             Event::Submitted => self.submitted(),
             Event::Surveyed(survey) => {
+                survey.check()?;
                 self.interview.survey = Some(survey);
                 Ok(())
             }
@@ -184,6 +194,15 @@ impl Transition {
             }
             _ => Err(Refused::conflict("interview_submitted", "this interview has been submitted")),
         }
+    }
+
+    /// Refuses what may only begin before the end of the link.
+    fn beginning(&mut self) -> Result<(), Refused> {
+        if self.interview.expires_at <= self.now {
+            let detail = "the time for answering is over; what is recorded can still be sent";
+            return Err(Refused::new(Kind::Gone, "interview_ending", detail));
+        }
+        self.open().map(drop)
     }
 
     fn opened(&mut self) -> Result<(), Refused> {
@@ -298,12 +317,19 @@ impl Transition {
         if self.interview.can_record() {
             self.end_thinking();
         }
-        let expired = self.interview.expires_at <= now;
+        let expired = self.interview.ends_at() <= now;
         if self.interview.remind_at.take_if(|at| *at <= now).is_some() && !expired {
             self.effects.push(Effect::Notify("interview.expiring"));
         }
+        for answer in &mut self.interview.answers {
+            if answer.hand_in_at().is_some_and(|at| at <= now) {
+                answer.time_up = true;
+                self.effects.push(Effect::HandIn { question_id: answer.question_id.clone() });
+            }
+        }
         // A candidate in the middle of an answer is never cut off by the invitation's end.
-        if expired && self.interview.open_take().is_none() {
+        let writes = |answer: &AnswerState| answer.deadline.is_some() && answer.submitted.is_none();
+        if expired && self.interview.open_take().is_none() && !self.interview.answers.iter().any(writes) {
             self.interview.state = State::Expired;
             self.effects.push(Effect::Notify("interview.expired"));
         }

@@ -2,6 +2,7 @@
 
 import { request, requestText } from "../api";
 import type { OutgoingChunk } from "../capture/copy/sender";
+import type { Edit } from "../code/typing";
 import type {
   Accommodations,
   DeviceFaultCause,
@@ -24,6 +25,28 @@ export interface DeviceReport {
 }
 
 export type AnswerBody = { take_id: string } | { text: string } | { choice: string[] };
+
+/** An answer that is being written, as the server keeps it. */
+export interface Draft {
+  draft: string;
+  choice: string[];
+  /** Edits that are kept: the number of the next one. */
+  edits: number;
+}
+
+export interface DraftUpdate {
+  draft?: string;
+  choice?: string[];
+  /** The number of the first of these edits. */
+  first?: number;
+  edits?: Edit[];
+}
+
+/** How it was, and whether one could show what one can do: 1 to 5, each voluntary. */
+export interface SurveyAnswers {
+  rating?: number;
+  fairness?: number;
+}
 
 const BASE = "/api/v1/candidate";
 export const EVENTS_PATH = `${BASE}/events`;
@@ -81,8 +104,12 @@ export function candidateCalls(token: string) {
     answer: (id: string, body: AnswerBody) => post(`${question(id)}/answer`, body),
     notes: (id: string, notes: string) =>
       request<void>(`${BASE}${question(id)}/notes`, { method: "PUT", headers, body: { notes } }),
+    draft: (id: string) => get<Draft>(`${question(id)}/draft`),
+    saveDraft: (id: string, draft: DraftUpdate) =>
+      request<void>(`${BASE}${question(id)}/draft`, { method: "PUT", headers, body: draft }),
     submit: () => post("/submit"),
-    survey: (rating: number) => post("/survey", { rating }),
+    survey: (survey: SurveyAnswers) => post("/survey", survey),
+    deletionCertificate: () => get<unknown>("/deletion-certificate"),
     withdraw: () => post("/withdraw"),
     erase: () => post("/erasure"),
   };

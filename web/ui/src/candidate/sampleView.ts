@@ -33,9 +33,12 @@ export function sampleQuestion(over: Partial<Question> = {}): Question {
     takes_left: 2,
     status: "upcoming",
     opened_at: null,
+    deadline: null,
+    think_limit: "hard",
     notes: "",
     options: [],
     takes: [],
+    stored: null,
     ...over,
   };
 }
@@ -80,6 +83,7 @@ export function sampleView(over: Partial<View> = {}): View {
       height: 720,
     },
     survey_done: false,
+    data_url: null,
     ...over,
   };
 }

@@ -87,6 +87,6 @@ export function wantsMedia(view: View, page: PageState): boolean {
 export function nextDeadline(view: View): number | null {
   const question = currentQuestion(view);
   const take = question && openTake(question);
-  if (!take) return null;
+  if (!take) return question?.deadline ?? null;
   return take.state === "thinking" ? take.think_deadline : take.answer_deadline;
 }

@@ -222,6 +222,7 @@ export function createSession(token: string) {
     canRecord,
     act,
     load,
+    refresh,
     speak,
     goOnHere,
   };

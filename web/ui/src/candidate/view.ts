@@ -64,6 +64,17 @@ export interface Take {
   missing: Span[] | null;
 }
 
+/** An answer as it lies on the server. */
+export interface Stored {
+  /** Of a recording. */
+  duration_ms: number | null;
+  bytes: number;
+  /** Of the recording or of the text, in hex. */
+  sha256: string;
+  /** Of a recording, that never arrived. */
+  missing_ms: number;
+}
+
 export interface Question {
   id: string;
   kind: QuestionKind;
@@ -71,15 +82,21 @@ export interface Question {
   text: string | null;
   hint: string | null;
   think_seconds: number | null;
+  /** At the end of the think time the recording starts by itself, or nothing happens. */
+  think_limit: "hard" | "soft";
   answer_seconds: number | null;
   takes_allowed: number;
   /** Takes that technical faults have spoilt do not count. */
   takes_left: number;
   status: "upcoming" | "current" | "answered";
   opened_at: number | null;
+  /** Of a written answer: what is written by then is handed in by itself. */
+  deadline: number | null;
   notes: string;
   options: { id: string; text: string }[];
   takes: Take[];
+  /** What the server keeps of the answer; `null` until there is one. */
+  stored: Stored | null;
 }
 
 export interface Accommodations {
@@ -135,6 +152,8 @@ export interface View {
   questions: Question[];
   ingest: Ingest;
   survey_done: boolean;
+  /** Everything that is stored, in one archive; `null` once it is deleted. */
+  data_url: string | null;
 }
 
 /** What went wrong with camera or microphone. */

@@ -186,6 +186,7 @@ export const en = {
     think: "Time to think",
     thinkNote: "Nothing is recorded yet. Recording starts by itself when the time is over.",
     thinkUnlimited: "Take as long as you like. Nothing is recorded yet.",
+    thinkSoft: "This time is advice: nothing starts by itself. Begin when you are ready.",
     thinkOver: "Waiting for the connection, then recording starts.",
     startNow: "Start recording now",
     connecting: "Connecting …",
@@ -269,6 +270,9 @@ export const en = {
   text: {
     answer: "Your answer",
     code: "Your code",
+    timeNote: "When the time is over, what you have written is handed in by itself.",
+    timeUp: "The time is over. What you have written is being handed in.",
+    codeHint: "Saved as you type. The hiring team also sees how you wrote it; that is never rated.",
     choose: "Choose what applies",
     send: "Use this answer",
     empty: "Please write something first.",
@@ -294,6 +298,12 @@ export const en = {
     sendAnyway: "Send now anyway",
   },
 
+  stored: {
+    title: "What is stored",
+    lead: "Read back from the server. The short code is a fingerprint: the same answer always has the same one.",
+    complete: "complete",
+  },
+
   done: {
     title: "Sent. Thank you!",
     lead: (organisation: string | null) =>
@@ -307,9 +317,14 @@ export const en = {
     },
     reference: "Your reference",
     kept: "Kept for",
-    survey: "How was it for you?",
+    survey: "Two questions about this interview",
     surveyText: "Only for making this better; it has no influence on your application.",
     stars: (n: number) => (n === 1 ? "1 star" : `${n} stars`),
+    surveyQuestions: {
+      rating: "How was it for you?",
+      fairness: "Could you show what you can do?",
+    },
+    surveySend: "Send these two answers",
     surveyThanks: "Thank you for telling us.",
     rights: "Changed your mind?",
   },
@@ -332,6 +347,11 @@ export const en = {
 
     saved: "Saved.",
     rights: "Your data",
+    download: "Download my data",
+    downloadText: "Everything that is stored about you, in one file: answers, recordings, consents.",
+    certificate: "Save the certificate of deletion",
+    certificateWaits: "Waiting for the deletion …",
+    certificateSaved: "The certificate is in your downloads.",
     withdraw: "Withdraw my application",
     withdrawText: "The interview ends and nobody assesses it any more.",
     withdrawConfirm: "Do you really want to withdraw? This ends the interview and cannot be undone.",
@@ -393,6 +413,7 @@ export const en = {
     choice_missing: "Please choose at least one.",
     choice_unknown: "This option does not exist.",
     accommodation_invalid: "This is not possible.",
+    interview_ending: "The time for answering is over. What you have recorded can still be sent.",
     interview_expired: "This interview has ended.",
     interview_withdrawn: "This interview was withdrawn.",
     interview_submitted: "This interview has already been sent.",
@@ -402,6 +423,9 @@ export const en = {
     locale_unknown: "This interview is not held in that language.",
     interview_over: "This interview is over.",
     ingest_full: "Very many people are being recorded right now. We keep trying; your deadline is kept.",
+    archives_busy: "Several people are downloading their data just now. Please try again in a minute.",
+    deletion_running: "The deletion is still running. Please try again in a moment.",
+    interview_erased: "Everything of this interview was deleted.",
     no_room:
       "The server has no room for a new recording at the moment. What you recorded is safe; please try again later.",
     disk_full: "The server has no room at the moment. What you recorded is safe; please try again later.",

@@ -135,6 +135,15 @@ export const reportEn = {
     ai_and_human: "software and a person",
     human_only: "people only: the candidate did not want analysis by software",
   },
+  replay: {
+    code: "The code as it was handed in",
+    title: (edits: number) =>
+      edits === 1 ? "How it was written: 1 edit" : `How it was written: ${edits} edits`,
+    note: "Every edit with its time since the question was opened. None of it is rated.",
+    partial: "Some edits were not kept, so this does not lead to the very code above. None of it is rated.",
+    removed: (characters: number) => `−${characters}`,
+    more: (edits: number) => `and ${edits} more edits`,
+  },
   review: "Human review",
   reviewRequired: "required",
   reviewedBy: (by: string, at: string) => `${by}, ${at}`,

@@ -6,6 +6,7 @@ import { useMessages } from "./context";
 import type { ReportSource } from "./source";
 import { TimelinePlots } from "./TimelinePlots";
 import { TranscriptList } from "./TranscriptList";
+import { TypedReplay } from "./TypedReplay";
 import { type Answer, type Correction, present, type Timelines } from "./types";
 import { usePlayhead } from "./usePlayhead";
 
@@ -61,6 +62,7 @@ export function AnswerSection(props: AnswerSectionProps) {
           <TranscriptList answer={answer} corrections={corrections} ms={ms} onSeek={seek} />
         </div>
       </div>
+      {answer.kind === "code" && <TypedReplay answer={answer} source={source} />}
       <CueFacts answer={answer} />
       <CriterionList scores={answer.scores} onSeek={seek} />
     </section>

@@ -1,11 +1,13 @@
 /** Where the report comes from. */
 
 import { request } from "../api";
+import type { Edit } from "../code/typing";
 import type { Report, Timelines } from "./types";
 
 export interface ReportSource {
   report: () => Promise<Report>;
   timelines: (takeId: string) => Promise<Timelines>;
+  writing: (questionId: string) => Promise<{ edits: Edit[]; whole: boolean }>;
 }
 
 export function reportSource(interview: string, access: string | null): ReportSource {
@@ -15,5 +17,10 @@ export function reportSource(interview: string, access: string | null): ReportSo
     report: () => request<Report>(`${base}/report`, { headers }),
     timelines: (takeId) =>
       request<Timelines>(`${base}/takes/${encodeURIComponent(takeId)}/timelines`, { headers }),
+    writing: (questionId) =>
+      request<{ edits: Edit[]; whole: boolean }>(
+        `${base}/questions/${encodeURIComponent(questionId)}/writing`,
+        { headers },
+      ),
   };
 }

@@ -8,6 +8,14 @@ use crate::{
     take::{StopReason, TakeState},
 };
 
+/// Who hands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    Candidate,
+    /// The server, when the time is over: then nothing is an answer, too.
+    Clock,
+}
+
 impl Transition {
     pub(super) fn notes_written(&mut self, question_id: &str, notes: String) -> Result<(), Refused> {
         const MAX_NOTES_CHARS: usize = 20_000;
@@ -19,7 +27,21 @@ impl Transition {
         Ok(())
     }
 
-    pub(super) fn answered(&mut self, question_id: &str, answer: SubmittedAnswer) -> Result<(), Refused> {
+    /// What the page handed in itself, meanwhile, goes before it.
+    pub(super) fn time_up(&mut self, question_id: &str, answer: SubmittedAnswer) -> Result<(), Refused> {
+        let state = self.answer_mut(question_id)?;
+        if !state.time_up || state.submitted.is_some() {
+            return Ok(());
+        }
+        self.answered(question_id, answer, By::Clock)
+    }
+
+    pub(super) fn answered(
+        &mut self,
+        question_id: &str,
+        answer: SubmittedAnswer,
+        by: By,
+    ) -> Result<(), Refused> {
         self.open()?;
         let question = self.question(question_id)?;
         let now = self.now;
@@ -42,7 +64,7 @@ impl Transition {
         if state.opened_at.is_none() {
             return Err(Refused::conflict("question_not_open", "open the question first"));
         }
-        state.accept(&question, &answer, typed)?;
+        state.accept(&question, &answer, typed, by)?;
         state.submitted = Some(answer);
         state.submitted_at = Some(now);
         self.effects.push(Effect::Notify("interview.answer_recorded"));
@@ -53,7 +75,13 @@ impl Transition {
 
 impl AnswerState {
     /// Marks the takes for a fitting answer; refuses one of the wrong kind.
-    fn accept(&mut self, question: &Question, answer: &SubmittedAnswer, typed: bool) -> Result<(), Refused> {
+    fn accept(
+        &mut self,
+        question: &Question,
+        answer: &SubmittedAnswer,
+        typed: bool,
+        by: By,
+    ) -> Result<(), Refused> {
         const MAX_ANSWER_CHARS: usize = 100_000;
         match (question.kind, answer) {
             (QuestionKind::Video, SubmittedAnswer::Take(id)) => {
@@ -105,7 +133,7 @@ impl AnswerState {
                     Some(_) => {
                         Err(Refused::invalid("choice_unknown", "choice: names an option that is not there"))
                     }
-                    None if ids.is_empty() => {
+                    None if ids.is_empty() && by == By::Candidate => {
                         Err(Refused::invalid("choice_missing", "choice: choose an option"))
                     }
                     None => Ok(()),

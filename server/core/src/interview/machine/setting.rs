@@ -5,7 +5,7 @@ use crate::{
     consent::{Consent, Purpose, granted},
     error::{Kind, Refused},
     interview::{Accommodations, Checks, State},
-    position::Question,
+    position::{Question, ThinkLimit},
     report::AiMode,
     take::TakeState,
     time::Timestamp,
@@ -134,6 +134,8 @@ impl Transition {
         let (position, accommodations) = (&self.interview.position, &self.interview.accommodations);
         for answer in &mut self.interview.answers {
             let Some(question) = position.question(&answer.question_id) else { continue };
+            let from = answer.opened_at.unwrap_or(self.now);
+            answer.deadline = longer(answer.deadline, from, accommodations.answer_ms(question));
             for take in &mut answer.takes {
                 match take.state {
                     // Nothing starts by itself beside somebody who writes.
@@ -170,9 +172,10 @@ impl Transition {
 }
 
 impl Accommodations {
-    /// How long the candidate may think; `None` for as long as they like.
+    /// How long the candidate may think before the recording starts by itself; `None` for as long as they like.
     pub fn think_ms(&self, question: &Question) -> Option<u64> {
-        self.scaled_ms(question.think_seconds.filter(|_| !self.typed_answers))
+        let ends_by_itself = question.think_limit == ThinkLimit::Hard && !self.typed_answers;
+        self.scaled_ms(question.think_seconds.filter(|_| ends_by_itself))
     }
 
     /// How long the candidate may answer; `None` for as long as they like.

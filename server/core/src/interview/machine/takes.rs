@@ -11,7 +11,7 @@ use crate::{
 
 impl Transition {
     pub(super) fn question_opened(&mut self, question_id: &str, take_id: TakeId) -> Result<(), Refused> {
-        self.open()?;
+        self.beginning()?;
         if !matches!(self.interview.state, State::Checked | State::InProgress) {
             return Err(Refused::conflict("check_first", "the device check comes before the first question"));
         }
@@ -23,6 +23,7 @@ impl Transition {
             ));
         }
         let think_deadline = self.interview.accommodations.think_ms(&question).map(|ms| self.now + ms);
+        let deadline = self.interview.accommodations.answer_ms(&question).map(|ms| self.now + ms);
         let now = self.now;
         let answer = self.answer_mut(question_id)?;
         // Opening again (a reload, a second device) changes no deadline.
@@ -30,6 +31,8 @@ impl Transition {
             answer.opened_at = Some(now);
             if question.kind == QuestionKind::Video {
                 answer.takes.push(Take::new(take_id, 1, think_deadline));
+            } else {
+                answer.deadline = deadline;
             }
         }
         if self.interview.state == State::Checked {
@@ -56,6 +59,7 @@ impl Transition {
                 Err(Refused::conflict("take_open", "another question is being recorded"))
             };
         }
+        self.beginning()?;
         let answer = self.answer_mut(question_id)?;
         if answer.submitted.is_some() {
             return Err(Refused::conflict("question_answered", "this question has been answered"));

@@ -1,4 +1,5 @@
 import { useInterview } from "../context";
+import { saveFile } from "../saveFile";
 import { isOpen, type PurposeName } from "../view";
 
 /** What was agreed to: to keep, and to take back. */
@@ -18,11 +19,7 @@ export function ConsentList() {
   const keep = async () => {
     const copy = await session.calls.consentCopy().catch(() => null);
     if (copy === null) return;
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([copy], { type: "text/plain;charset=utf-8" }));
-    link.download = `viva-consent-${view.consent_text_version}.txt`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    saveFile(`viva-consent-${view.consent_text_version}.txt`, "text/plain;charset=utf-8", copy);
   };
   return (
     <section class="consents">

@@ -3,7 +3,7 @@ import { useSession } from "../context";
 import { type Accommodations, isOpen } from "../view";
 import { ConsentList } from "./ConsentList";
 import { OtherDevice } from "./OtherDevice";
-import { EraseButton, WithdrawButton } from "./RightsButtons";
+import { DownloadButton, EraseButton, WithdrawButton } from "./RightsButtons";
 
 const TIMES = ["1", "1.5", "2", "untimed"] as const;
 const MOST_EXTRA_TAKES = 5;
@@ -116,6 +116,8 @@ export function HelpDialog({ dialog }: { dialog: RefObject<HTMLDialogElement | n
       )}
       <ConsentList />
       <h3>{messages.help.rights}</h3>
+      <p class="hint">{messages.help.downloadText}</p>
+      <DownloadButton />
       <p class="hint">{messages.help.withdrawText}</p>
       <WithdrawButton />
       <p class="hint">{messages.help.eraseText}</p>

@@ -1,5 +1,8 @@
-import { useRef } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
+import { asProblem } from "../../api";
+import { problemText } from "../../locales/locale";
 import { useSession } from "../context";
+import { saveFile } from "../saveFile";
 import type { View } from "../view";
 
 export function WithdrawButton() {
@@ -20,6 +23,83 @@ export function EraseButton() {
   const { calls, messages } = useSession();
   const { erase, eraseConfirm, eraseYes } = messages.value.help;
   return <Confirmed name="erase" label={erase} question={eraseConfirm} yes={eraseYes} action={calls.erase} />;
+}
+
+/** Saves everything that is stored, straight to the disk: it may be larger than a phone's memory. */
+export function DownloadButton() {
+  const session = useSession();
+  const text = session.messages.value.help;
+  const download = async () => {
+    // A signed link ends after minutes; a fresh view has a fresh one.
+    await session.refresh();
+    const url = session.view.peek()?.data_url;
+    if (!url) return;
+    const link = document.createElement("a");
+    link.href = url;
+    link.download = "";
+    link.click();
+  };
+  return (
+    <button type="button" class="secondary" data-testid="download" onClick={() => void download()}>
+      {text.download}
+    </button>
+  );
+}
+
+const CERTIFICATE_TRIES = 20;
+const CERTIFICATE_WAIT_MS = 1_000;
+
+/** Saves the certificate of the deletion, once the server is done with it. */
+export function CertificateButton() {
+  const session = useSession();
+  const messages = session.messages.value;
+  const [state, setState] = useState<"idle" | "waiting" | "saved">("idle");
+  const [problem, setProblem] = useState<string | null>(null);
+  const save = async () => {
+    setState("waiting");
+    setProblem(null);
+    for (let tries = 1; ; tries++) {
+      try {
+        const certificate = await session.calls.deletionCertificate();
+        const name = `viva-deletion-${session.view.peek()?.interview_id}.json`;
+        saveFile(name, "application/json", JSON.stringify(certificate, null, 2));
+        setState("saved");
+        return;
+      } catch (error) {
+        const { passing, code, detail } = asProblem(error);
+        if (!passing || tries === CERTIFICATE_TRIES) {
+          setState("idle");
+          setProblem(problemText(messages, code, detail));
+          return;
+        }
+        await new Promise((resolve) => setTimeout(resolve, CERTIFICATE_WAIT_MS));
+      }
+    }
+  };
+  const text = messages.help;
+  return (
+    <>
+      <button
+        type="button"
+        class="secondary"
+        data-testid="certificate"
+        disabled={state === "waiting"}
+        onClick={() => void save()}
+      >
+        {state === "waiting" ? text.certificateWaits : text.certificate}
+      </button>
+      {state === "saved" && (
+        <p class="good" role="status" data-testid="certificate-saved">
+          {text.certificateSaved}
+        </p>
+      )}
+      {problem !== null && (
+        <p class="notice" role="alert">
+          {problem}
+        </p>
+      )}
+    </>
+  );
 }
 
 interface ConfirmedProps {

@@ -1,8 +1,8 @@
-import { useState } from "preact/hooks";
 import { useInterview } from "../context";
-import { EraseButton, WithdrawButton } from "../parts/RightsButtons";
+import { DownloadButton, EraseButton, WithdrawButton } from "../parts/RightsButtons";
+import { StoredList } from "../parts/StoredList";
+import { Survey } from "../parts/Survey";
 
-const STARS = [1, 2, 3, 4, 5];
 const STAGES = ["submitted", "analysed", "decided"] as const;
 
 export function Done() {
@@ -36,51 +36,17 @@ export function Done() {
           <dd>{messages.days(view.retention_days)}</dd>
         </div>
       </dl>
+      <StoredList />
       <Survey />
       <section class="card">
         <h2>{text.rights}</h2>
+        <p class="hint">{messages.help.downloadText}</p>
+        <DownloadButton />
         <p class="hint">{messages.help.withdrawText}</p>
         <WithdrawButton />
         <p class="hint">{messages.help.eraseText}</p>
         <EraseButton />
       </section>
     </>
-  );
-}
-
-function Survey() {
-  const { session, view, messages, busy } = useInterview();
-  const text = messages.done;
-  const [hovered, setHovered] = useState(0);
-  if (view.survey_done) {
-    return (
-      <p class="card good" role="status">
-        {text.surveyThanks}
-      </p>
-    );
-  }
-  return (
-    <section class="card" aria-labelledby="survey-title">
-      <h2 id="survey-title">{text.survey}</h2>
-      <p class="hint">{text.surveyText}</p>
-      <div class="stars" onPointerLeave={() => setHovered(0)}>
-        {STARS.map((star) => (
-          <button
-            type="button"
-            key={star}
-            class={star <= hovered ? "lit" : ""}
-            aria-label={text.stars(star)}
-            data-testid={`survey-${star}`}
-            disabled={busy !== null}
-            onPointerEnter={() => setHovered(star)}
-            onFocus={() => setHovered(star)}
-            onBlur={() => setHovered(0)}
-            onClick={() => session.act("survey", () => session.calls.survey(star))}
-          >
-            ★
-          </button>
-        ))}
-      </div>
-    </section>
   );
 }

@@ -1,6 +1,6 @@
 import { problemText } from "../../locales/locale";
 import { useSession } from "../context";
-import { EraseButton } from "../parts/RightsButtons";
+import { CertificateButton, DownloadButton, EraseButton } from "../parts/RightsButtons";
 
 /** The interview is over or cannot be shown. */
 export function Failure() {
@@ -26,7 +26,13 @@ export function Failure() {
     <section class="hero">
       <h1 tabIndex={-1}>{title}</h1>
       <p class="lead">{body}</p>
-      {state === "withdrawn" && <EraseButton />}
+      {(state === "withdrawn" || state === "expired") && (
+        <div class="actions">
+          <DownloadButton />
+          <EraseButton />
+        </div>
+      )}
+      {state === "erased" && <CertificateButton />}
       {problem !== null && !over && (
         <button type="button" class="primary" onClick={() => location.reload()}>
           {messages.tryAgain}

@@ -11,6 +11,7 @@ export function Ready() {
   const video = question.kind === "video" && !view.accommodations.typed_answers;
   const connected = !video || session.canRecord.value;
   const { untimed, time_factor } = view.accommodations;
+  const timed = question.kind !== "video" && question.answer_seconds !== null;
   const duration = (limit: number | null) => {
     if (limit === null || untimed) return text.asLong;
     const seconds = Math.round(limit * time_factor);
@@ -26,7 +27,9 @@ export function Ready() {
           [text.answerTime, duration(question.answer_seconds)],
           [text.takes, String(question.takes_allowed)],
         ]
-      : []),
+      : timed
+        ? [[text.answerTime, duration(question.answer_seconds)]]
+        : []),
   ];
   return (
     <>
@@ -41,7 +44,7 @@ export function Ready() {
           </div>
         ))}
       </dl>
-      {video && <p class="hint">{text.readyClock}</p>}
+      {(video || timed) && <p class="hint">{text.readyClock}</p>}
       <div class="actions">
         <button
           type="button"

@@ -5,7 +5,7 @@ import { CountIn } from "../parts/CountIn";
 import { Notes } from "../parts/Notes";
 import { QuestionText } from "../parts/QuestionText";
 import { SelfView } from "../parts/SelfView";
-import { currentQuestion, openTake } from "../view";
+import { type Accommodations, currentQuestion, openTake, type Question } from "../view";
 import { useWakeLock } from "../wakeLock";
 
 export function Think() {
@@ -20,16 +20,24 @@ export function Think() {
   const connected = session.canRecord.value;
   const deadline = take.think_deadline;
   const over = deadline !== null && deadline <= now;
+  const advised = adviceEnd(question, view.accommodations);
   return (
     <div class="answering">
       <div class="answering-main">
         <QuestionText question={question} />
         <div class="think-clock">
           {deadline !== null && !over && <Countdown deadline={deadline} class="big" audible />}
+          {advised !== null && advised > now && <Countdown deadline={advised} class="big" audible />}
           <div>
             <p class="clock-label">{text.think}</p>
             <p class="hint">
-              {over ? text.thinkOver : deadline === null ? text.thinkUnlimited : text.thinkNote}
+              {over
+                ? text.thinkOver
+                : advised !== null
+                  ? text.thinkSoft
+                  : deadline === null
+                    ? text.thinkUnlimited
+                    : text.thinkNote}
             </p>
           </div>
         </div>
@@ -61,4 +69,11 @@ export function Think() {
       </aside>
     </div>
   );
+}
+
+/** Where the time to think is only advice: when that advice ends. */
+function adviceEnd(question: Question, { untimed, time_factor }: Accommodations): number | null {
+  const { think_limit, think_seconds, opened_at } = question;
+  if (think_limit !== "soft" || think_seconds === null || opened_at === null || untimed) return null;
+  return opened_at + think_seconds * time_factor * 1000;
 }

@@ -1,39 +1,49 @@
 import { useState } from "preact/hooks";
 import { useInterview } from "../context";
+import { useDraft } from "../draft";
+import { CodeField } from "../parts/CodeField";
 import { Notes } from "../parts/Notes";
 import { QuestionText } from "../parts/QuestionText";
-import { currentQuestion } from "../view";
+import { WritingClock } from "../parts/WritingClock";
+import { currentQuestion, type Question } from "../view";
 
 const LONGEST_ANSWER = 100_000;
 
 /** Questions answered by writing, code or choice. */
 export function Written() {
-  const { session, view, messages, busy } = useInterview();
+  const { view } = useInterview();
   const question = currentQuestion(view);
-  // A reload keeps what was written; it ends with the browser tab.
-  const draftKey = `viva-draft-${view.interview_id}-${question?.id}`;
-  const [written, setWritten] = useState(() => sessionStorage.getItem(draftKey) ?? "");
-  const [chosen, setChosen] = useState<string[]>([]);
-  const [empty, setEmpty] = useState(false);
   if (question === undefined) return null;
+  return <WrittenQuestion key={question.id} question={question} />;
+}
+
+function WrittenQuestion({ question }: { question: Question }) {
+  const { session, view, messages, busy } = useInterview();
+  const draft = useDraft(view.interview_id, question);
+  const [empty, setEmpty] = useState(false);
   const text = messages.text;
   const choice = question.kind === "choice";
-  const complete = choice ? chosen.length > 0 : written.trim() !== "";
+  const complete = choice ? draft.choice.length > 0 : draft.text.trim() !== "";
 
   const send = async () => {
     setEmpty(!complete);
+    if (complete) await handIn();
+  };
+  /** An unfinished answer at the end of the time is left to the server. */
+  const handIn = async () => {
     if (!complete) return;
-    const body = choice ? { choice: chosen } : { text: written };
+    const body = choice ? { choice: draft.choice } : { text: draft.text };
     if (await session.act("answer", () => session.calls.answer(question.id, body))) {
-      sessionStorage.removeItem(draftKey);
+      draft.handedIn();
     }
   };
   const toggle = (id: string, on: boolean) =>
-    setChosen((before) => (on ? [...before, id] : before.filter((each) => each !== id)));
+    draft.choose(on ? [...draft.choice, id] : draft.choice.filter((each) => each !== id));
 
   return (
     <>
       <QuestionText question={question} />
+      {question.deadline !== null && <WritingClock question={question} onOver={() => void handIn()} />}
       {choice ? (
         <fieldset class="plain">
           <legend class="hint">{text.choose}</legend>
@@ -42,7 +52,7 @@ export function Written() {
               <label key={option.id} class="choice">
                 <input
                   type="checkbox"
-                  checked={chosen.includes(option.id)}
+                  checked={draft.choice.includes(option.id)}
                   data-testid={`choice-${option.id}`}
                   onChange={(event) => toggle(option.id, event.currentTarget.checked)}
                 />
@@ -51,20 +61,17 @@ export function Written() {
             ))}
           </div>
         </fieldset>
+      ) : question.kind === "code" ? (
+        <CodeField draft={draft} longest={LONGEST_ANSWER} />
       ) : (
         <label class="written">
-          <span class="label">{question.kind === "code" ? text.code : text.answer}</span>
+          <span class="label">{text.answer}</span>
           <textarea
-            class={question.kind === "code" ? "code" : ""}
             rows={12}
             maxLength={LONGEST_ANSWER}
-            spellcheck={question.kind !== "code"}
-            value={written}
+            value={draft.text}
             data-testid="answer-text"
-            onInput={(event) => {
-              setWritten(event.currentTarget.value);
-              sessionStorage.setItem(draftKey, event.currentTarget.value);
-            }}
+            onInput={(event) => draft.write(event.currentTarget.value)}
           />
         </label>
       )}

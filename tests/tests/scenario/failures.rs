@@ -1,0 +1,76 @@
+//! What goes wrong at the candidate's side while they answer: everywhere a word of what happened, and a way on.
+
+use std::{
+    io::{BufRead as _, BufReader, Write as _},
+    process::{Command, Stdio},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use reqwest::Method;
+use serde_json::{Value, json};
+use viva_tests::{Program, Settings, repository};
+
+use crate::position;
+
+/// So long the walk to the recording may take before the link ends.
+const LATE_MS: u64 = 30_000;
+/// More room than any disk has.
+const NO_ROOM_MB: u64 = 1 << 40;
+
+#[tokio::test]
+async fn whatever_fails_a_candidate_is_told_and_gets_to_the_end() -> Result<()> {
+    let program = Program::start(Settings::default()).await?;
+    let full = Program::start(Settings { least_free_mb: Some(NO_ROOM_MB), ..Settings::default() }).await?;
+    let mut position = position::one_question(120, 2);
+    position["questions"][0]["think_seconds"] = json!(60);
+    let (mut links, mut interviews) = (json!({}), json!({}));
+    for (name, program) in [
+        ("late", &program),
+        ("devices", &program),
+        ("storage", &program),
+        ("gone", &program),
+        ("room", &full),
+    ] {
+        let key = program.api_key()?;
+        program.must(Method::POST, "/api/v1/positions", &key, Some(position.clone())).await?;
+        let now = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
+        let body = json!({ "position_external_id": position["id"], "expires_at": (name == "late").then_some(now + LATE_MS) });
+        let invited = program.must(Method::POST, "/api/v1/interviews", &key, Some(body)).await?;
+        links[name] = invited["link"].clone();
+        interviews[name] = invited["interview_id"].clone();
+    }
+    let of = |name: &str| interviews[name].as_str().map(str::to_owned).context("no id");
+    let mut browser = Command::new("node")
+        .arg(repository().join("tests/browser/failures.mjs"))
+        .arg(json!({ "links": links }).to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot start node; run scripts/setup")?;
+    let lines = BufReader::new(browser.stdout.take().context("node has no output")?).lines();
+    let mut errors = Value::Null;
+    for line in lines {
+        let said: Value = serde_json::from_str(&line?)?;
+        eprintln!("browser: {said}");
+        match said["step"].as_str() {
+            Some("gone") => {
+                program.api(Method::DELETE, &format!("/api/v1/interviews/{}", of("gone")?), None).await?;
+                writeln!(browser.stdin.as_ref().context("node has no input")?)?;
+            }
+            Some("passed") => {}
+            Some("done") => errors = said["errors"].clone(),
+            _ => bail!("a candidate is stuck: {said}"),
+        }
+    }
+    browser.wait()?;
+    assert_eq!(errors, json!([]));
+    // What happened is kept for people to know, and nothing of the answers is missing but the lost camera.
+    let report = program.report(&of("devices")?).await?;
+    ensure!(report["integrity_flags"].to_string().contains("camera_lost"), "{}", report["integrity_flags"]);
+    for whole in ["storage", "late"] {
+        let report = program.report(&of(whole)?).await?;
+        assert_eq!(report["integrity_flags"], json!([]), "{whole}");
+    }
+    Ok(())
+}

@@ -1,0 +1,118 @@
+/** An answer that is being written: on the screen, in this tab, and on the server as it is typed. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { CodeChange } from "../code/editor";
+import { TypingLog } from "../code/typing";
+import { useSession } from "./context";
+import type { Question } from "./view";
+
+const SAVE_AFTER_MS = 800;
+
+export interface DraftState {
+  text: string;
+  choice: string[];
+  /** What the server kept of it has been looked for. */
+  ready: boolean;
+  write: (text: string, changes?: CodeChange[]) => void;
+  choose: (choice: string[]) => void;
+  /** What was written is the answer now. */
+  handedIn: () => void;
+}
+
+/** A full or forbidden store takes nothing: the server's copy is enough then. */
+function keepInTab(key: string, draft: string): void {
+  try {
+    sessionStorage.setItem(key, draft);
+  } catch {
+    sessionStorage.removeItem(key);
+  }
+}
+
+export function useDraft(interview: string, question: Question): DraftState {
+  const { calls, clock } = useSession();
+  // The tab's own copy is newer than the server's by what was typed last.
+  const key = `viva-draft-${interview}-${question.id}`;
+  const [text, setText] = useState(() => sessionStorage.getItem(key) ?? "");
+  const [choice, setChoice] = useState<string[]>([]);
+  const [ready, setReady] = useState(false);
+  const log = useRef(new TypingLog(0));
+  const now = useRef({ draft: text, choice });
+  const unsaved = useRef(false);
+  const saving = useRef(false);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const isCode = question.kind === "code";
+
+  const save = async () => {
+    clearTimeout(timer.current);
+    if (!unsaved.current || saving.current) return;
+    saving.current = true;
+    unsaved.current = false;
+    const portion = log.current.portion();
+    try {
+      await calls.saveDraft(question.id, { ...now.current, ...portion });
+      log.current.kept(portion);
+    } catch {
+      // Tried again with the next letter, or when the screen changes.
+      unsaved.current = true;
+    }
+    saving.current = false;
+    if (unsaved.current) timer.current = setTimeout(save, SAVE_AFTER_MS);
+  };
+  const changed = () => {
+    unsaved.current = true;
+    clearTimeout(timer.current);
+    timer.current = setTimeout(save, SAVE_AFTER_MS);
+  };
+
+  useEffect(() => {
+    let left = false;
+    const take = (draft: string, ticked: string[], edits: number) => {
+      if (left) return;
+      log.current = new TypingLog(edits);
+      const own = now.current.draft;
+      if (own === "") {
+        now.current = { draft, choice: ticked };
+        setText(draft);
+        setChoice(ticked);
+      } else if (isCode && own !== draft) {
+        // What this tab has and the server has not is one edit.
+        const at_ms = Math.max(0, Math.round(clock.now() - (question.opened_at ?? clock.now())));
+        log.current.add({ at_ms, from: 0, removed: draft.length, inserted: own });
+        changed();
+      }
+      setReady(true);
+    };
+    calls.draft(question.id).then(
+      (kept) => take(kept.draft, kept.choice, kept.edits),
+      () => take("", [], 0),
+    );
+    return () => {
+      left = true;
+      void save();
+    };
+  }, [question.id]);
+
+  return {
+    text,
+    choice,
+    ready,
+    write: (draft, changes = []) => {
+      setText(draft);
+      now.current = { ...now.current, draft };
+      keepInTab(key, draft);
+      const at_ms = Math.max(0, Math.round(clock.now() - (question.opened_at ?? clock.now())));
+      for (const change of changes) log.current.add({ at_ms, ...change });
+      changed();
+    },
+    choose: (ticked) => {
+      setChoice(ticked);
+      now.current = { ...now.current, choice: ticked };
+      changed();
+    },
+    handedIn: () => {
+      unsaved.current = false;
+      clearTimeout(timer.current);
+      sessionStorage.removeItem(key);
+    },
+  };
+}
