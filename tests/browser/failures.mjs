@@ -4,30 +4,15 @@
 //   node failures.mjs '{"links":{"devices":"…","storage":"…","late":"…","gone":"…","room":"…"}}'
 //
 // At the step `gone` the test erases that interview before it writes a line to standard input.
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import readline from 'node:readline';
-import { chromium } from 'playwright-core';
+import { openBrowser } from './candidate_browser.mjs';
 
 const { links } = JSON.parse(process.argv[2]);
 /** The banner of a silent microphone comes after 5 s. */
 const SILENT_MS = 5_000;
 
-const profile = mkdtempSync(path.join(os.tmpdir(), 'viva-failures-'));
-const context = await chromium.launchPersistentContext(profile, {
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  headless: true,
-  permissions: ['camera', 'microphone'],
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-background-networking',
-    '--autoplay-policy=no-user-gesture-required',
-    '--use-fake-ui-for-media-stream',
-    '--use-fake-device-for-media-stream',
-  ],
-});
+const browser = await openBrowser();
+const { context } = browser;
 /** The devices as the page got them, and an error in their place. */
 await context.addInitScript(() => {
   const open = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
@@ -52,8 +37,7 @@ try {
 } finally {
   input.close();
   process.stdin.destroy();
-  await context.close();
-  rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  await browser.close();
 }
 
 function say(line) {

@@ -5,13 +5,11 @@
 //                      "audio":"F.wav","pictures":"DIR"}'
 //
 // Before it reads on, the test writes one line with the report's link to standard input, once the report is there.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
 import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
 import { sampleInbox } from '../../web/ui/dev/sample.mjs';
+import { openBrowser } from './candidate_browser.mjs';
 import { Looker, speakAsReader } from './look.mjs';
 
 const { links, video, audio, pictures } = JSON.parse(process.argv[2]);
@@ -25,22 +23,8 @@ const RECORD_MS = 9_000;
 const PRACTICE_MS = 6_000;
 
 const looker = new Looker(pictures ?? undefined);
-const profile = mkdtempSync(path.join(os.tmpdir(), 'viva-screens-'));
-const context = await chromium.launchPersistentContext(profile, {
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  headless: true,
-  permissions: ['camera', 'microphone'],
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-background-networking',
-    '--autoplay-policy=no-user-gesture-required',
-    '--use-fake-ui-for-media-stream',
-    '--use-fake-device-for-media-stream',
-    `--use-file-for-fake-video-capture=${video}`,
-    `--use-file-for-fake-audio-capture=${audio}`,
-  ],
-});
+const browser = await openBrowser({ video, audio });
+const { context } = browser;
 const errors = [];
 /** Bytes over the wire until the first page could be used. */
 let bundle = 0;
@@ -60,8 +44,7 @@ try {
   say({ step: 'failed', error: String(error.message).slice(0, 500), ...looker.result, errors });
   process.exitCode = 1;
 } finally {
-  await context.close();
-  rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  await browser.close();
 }
 
 function say(line) {
