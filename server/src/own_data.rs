@@ -26,7 +26,7 @@ use crate::{analysis::Analysis, app::App, consent_copy, recording::Place, worker
 /// Pieces of the archive that wait for a slow reader.
 const PIECES_AHEAD: usize = 4;
 /// A reader that takes nothing for so long has left.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What goes into the archive: small things as they are, recordings by their places.
 pub struct OwnData {
