@@ -128,8 +128,7 @@ impl Facts<'_> {
     fn chinese(&self, occasion: Occasion) -> Words {
         let Self { title, deadline, link, questions, reference, .. } = self;
         let who = self.organisation.as_deref().unwrap_or("招聘团队");
-        let hello =
-            self.name.as_ref().map_or("您好：".to_owned(), |name| format!("{name}，您好："));
+        let hello = self.name.as_ref().map_or("您好：".to_owned(), |name| format!("{name}，您好："));
         let (subject, text, short) = match occasion {
             Occasion::Invitation => (
                 format!("视频面试邀请：{title}"),
