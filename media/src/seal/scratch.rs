@@ -91,7 +91,7 @@ mod tests {
             let mut lies = [0; 1000];
             scratch.file.read_exact_at(&mut lies, place(1)).unwrap();
             assert_ne!(lies, [1; 1000], "not in the clear");
-            scratch.file.write_all_at(&[9], place(1) + 5).unwrap();
+            scratch.file.write_all_at(&[lies[5] ^ 1], place(1) + 5).unwrap();
             assert!(scratch.read(1, &mut vec![0; 1000]).is_err());
         }
     }
