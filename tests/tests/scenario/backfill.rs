@@ -123,12 +123,9 @@ async fn nothing_is_lost(trouble: Trouble) -> Result<()> {
 
 #[tokio::test]
 async fn a_cut_network_loses_nothing() -> Result<()> {
-    // `VIVA_CUT_SECONDS=60` for the figures.
+    // `VIVA_CUT_SECONDS=1` and 60 for the figures.
     let asked: Option<u32> = std::env::var("VIVA_CUT_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
-    for seconds in asked.map_or(vec![1, 10], |seconds| vec![seconds]) {
-        nothing_is_lost(Trouble::Cut(seconds)).await?;
-    }
-    Ok(())
+    nothing_is_lost(Trouble::Cut(asked.unwrap_or(10))).await
 }
 
 #[tokio::test]

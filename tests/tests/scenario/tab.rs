@@ -7,7 +7,7 @@ use viva_tests::{Candidate, Clip, Program, Settings, ffprobe, repository};
 
 use crate::{backfill::first_take, position};
 
-const ANSWER_SECONDS: u32 = 30;
+const ANSWER_SECONDS: u32 = 22;
 /// An Opus packet, and its way through encoder and pacer.
 const LOST_AT_MOST_MS: i64 = 100;
 /// Starting a browser, and the device check that it goes through again.
@@ -63,15 +63,15 @@ async fn goes_on(trouble: [&str; 2], gone: &str, back: &str) -> Result<()> {
 
 #[tokio::test]
 async fn a_reloaded_page_goes_on_and_loses_nothing() -> Result<()> {
-    goes_on(["--reload", "8"], "reloaded", "recording").await
+    goes_on(["--reload", "6"], "reloaded", "recording").await
 }
 
 #[tokio::test]
 async fn a_browser_that_dies_loses_nothing_that_was_said() -> Result<()> {
-    goes_on(["--crash", "8"], "crashed", "recording").await
+    goes_on(["--crash", "6"], "crashed", "recording").await
 }
 
 #[tokio::test]
 async fn a_lid_that_is_closed_loses_nothing_that_was_said() -> Result<()> {
-    goes_on(["--suspend", "8,6"], "suspended", "resumed").await
+    goes_on(["--suspend", "6,6"], "suspended", "resumed").await
 }
