@@ -12,6 +12,7 @@ mod media;
 mod openapi;
 mod ops;
 mod own_data;
+mod own_result;
 mod pages;
 mod positions;
 mod report;
@@ -117,6 +118,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(corrections::routes())
         .merge(interviews::routes())
         .merge(own_data::routes())
+        .merge(own_result::routes())
         .merge(positions::routes())
         .merge(report::routes())
         .merge(statistics::routes())

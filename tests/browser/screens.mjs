@@ -212,6 +212,7 @@ async function whole() {
   await looker.at(page, 'submit');
   await page.waitForFunction(() => document.querySelector('[data-testid=submit]')?.disabled === false);
   await press(page, 'submit', 'done');
+  await page.getByTestId('own-result').waitFor();
   await looker.at(page, 'done');
   await press(page, 'survey-rating-4');
   await press(page, 'survey-fairness-5');

@@ -205,6 +205,9 @@ async fn corrected(
     assert_eq!(latest["corrections"][1]["by"], "candidate", "{latest}");
     assert_eq!(latest["corrections"][1]["was"], said, "{latest}");
     assert_eq!(latest["human_review"]["required"], true);
+    let result = program.must(Method::GET, "/api/v1/candidate/result", token, None).await?;
+    assert_eq!(result["answers"][0]["segments"][0]["text"], "I led a team of eight people.", "{result}");
+    assert_eq!(result["shared"], Value::Null, "the position keeps it");
     Ok(())
 }
 

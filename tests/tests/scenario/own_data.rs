@@ -93,8 +93,14 @@ async fn a_report_goes_along_where_the_position_shares_it() -> Result<()> {
     let mut position = position::written();
     position["share_report"] = json!(true);
     let (token, interview) = program.invite(&position).await?;
+    let result = "/api/v1/candidate/result";
+    assert_eq!(program.call(Method::GET, result, &token, None).await?.0, StatusCode::NOT_FOUND);
     write(&program, &token, true, None).await?;
     let report = program.report(&interview).await?;
+    let own = program.must(Method::GET, result, &token, None).await?;
+    assert_eq!(own["shared"]["score"], report["overall"]["score"], "{own}");
+    assert_eq!(own["shared"]["to_improve"], report["concerns"], "{own}");
+    ensure!(!own.to_string().contains("queue"), "what the hiring team is advised is its own: {own}");
     let mut whole = archive(&program, &token).await?;
     let shared: Value = serde_json::from_slice(&entry(&mut whole, "report.json")?)?;
     assert_eq!(shared["overall"], report["overall"]);

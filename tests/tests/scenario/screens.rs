@@ -100,7 +100,7 @@ fn position() -> Value {
         "title": both("Customer success manager", "客户成功经理"),
         "organisation": both("Lantern Software", "明灯软件"),
         "introduction": both("Three questions, about five minutes.", "三个问题，大约五分钟。"),
-        "profile": "cn", "languages": ["en", "zh"],
+        "profile": "cn", "languages": ["en", "zh"], "share_report": true,
         "face": { "tier": "expression", "impact_assessment": "none: a test" },
         "dimensions": [{ "name": "fit", "title": both("Fit", "匹配"), "weight": 100.0 }],
         "questions": [

@@ -3,6 +3,7 @@
 import { request, requestText } from "../api";
 import type { OutgoingChunk } from "../capture/copy/sender";
 import type { Edit } from "../code/typing";
+import type { OwnResultData } from "./result/types";
 import type {
   Accommodations,
   DeviceFaultCause,
@@ -108,6 +109,10 @@ export function candidateCalls(token: string) {
     saveDraft: (id: string, draft: DraftUpdate) =>
       request<void>(`${BASE}${question(id)}/draft`, { method: "PUT", headers, body: draft }),
     submit: () => post("/submit"),
+    human: () => post("/human"),
+    ownResult: () => get<OwnResultData>("/result"),
+    correct: (correction: { question_id: string; start_ms: number; text: string }) =>
+      request<void>(`${BASE}/corrections`, { method: "POST", headers, body: correction }),
     survey: (survey: SurveyAnswers) => post("/survey", survey),
     deletionCertificate: () => get<unknown>("/deletion-certificate"),
     withdraw: () => post("/withdraw"),

@@ -1,3 +1,5 @@
+import type { FunctionComponent } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import { useInterview } from "../context";
 import { DownloadButton, EraseButton, WithdrawButton } from "../parts/RightsButtons";
 import { StoredList } from "../parts/StoredList";
@@ -8,6 +10,7 @@ const STAGES = ["submitted", "analysed", "decided"] as const;
 export function Done() {
   const { view, messages } = useInterview();
   const text = messages.done;
+  const Result = useResult(view.state === "analysed" || view.state === "decided");
   const reached = STAGES.indexOf(view.state as (typeof STAGES)[number]);
   return (
     <>
@@ -37,6 +40,7 @@ export function Done() {
         </div>
       </dl>
       <StoredList />
+      {Result !== null && <Result />}
       <Survey />
       <section class="card">
         <h2>{text.rights}</h2>
@@ -49,4 +53,17 @@ export function Done() {
       </section>
     </>
   );
+}
+
+/** The part about the result, fetched only once there is one. */
+function useResult(isReady: boolean): FunctionComponent | null {
+  const [part, setPart] = useState<{ show: FunctionComponent } | null>(null);
+  useEffect(() => {
+    if (isReady)
+      import("../result/OwnResult").then(
+        ({ OwnResult }) => setPart({ show: OwnResult }),
+        () => undefined,
+      );
+  }, [isReady]);
+  return part?.show ?? null;
 }

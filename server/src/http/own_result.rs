@@ -1,0 +1,117 @@
+//! What a candidate sees of the result: what was understood of each answer, to be corrected; and, where the position
+//! shares it, what counted.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use viva_core::{
+    cue::{Assessed, Segment},
+    interview::{Decision, Interview, Outcome},
+    report::{Answer, Finding, Report},
+    rubric::DimensionScore,
+    time::Timestamp,
+};
+
+use super::{auth::Candidate, error::Problem};
+use crate::{app::App, worker};
+
+pub fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(own_result))
+}
+
+#[derive(Serialize)]
+struct OwnResult {
+    answers: Vec<OwnAnswer>,
+    /// Whether software measured anything: not where the candidate wished for people alone.
+    measured: bool,
+    /// Absent where the position keeps it.
+    shared: Option<Shared>,
+}
+
+#[derive(Serialize)]
+struct OwnAnswer {
+    question_id: String,
+    question: String,
+    /// ISO 639-1.
+    language: Option<String>,
+    /// What was understood of a recording; empty for written answers.
+    segments: Vec<OwnSegment>,
+}
+
+#[derive(Serialize)]
+struct OwnSegment {
+    start_ms: u64,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct Shared {
+    score: Option<f64>,
+    max_score: f64,
+    dimensions: Vec<DimensionScore>,
+    strengths: Vec<Finding>,
+    to_improve: Vec<Finding>,
+    models: Vec<String>,
+    decision: Option<OwnDecision>,
+}
+
+#[derive(Serialize)]
+struct OwnDecision {
+    outcome: Outcome,
+    reason: Option<String>,
+    at: Timestamp,
+}
+
+/// What was understood of the candidate's answers and, where the position shares it, what counted and how a person decided.
+#[utoipa::path(get, path = "/api/v1/candidate/result", tag = "candidate", responses((status = 200, body = Object), (status = 401, body = Problem), (status = 404, body = Problem)))]
+async fn own_result(
+    State(app): State<Arc<App>>,
+    Candidate(interview): Candidate,
+) -> Result<Json<Value>, Problem> {
+    let report = worker::load(&app, interview.id).await?;
+    let report = report.ok_or_else(|| Problem::not_found("the result is not ready yet"))?;
+    Ok(Json(json!(OwnResult::of(report, &interview))))
+}
+
+impl OwnResult {
+    fn of(report: Report, interview: &Interview) -> Self {
+        let measured = report.answers.iter().any(|answer| answer.transcript.present().is_some());
+        let shared = interview.position.share_report.then(|| Shared {
+            score: report.overall.score,
+            max_score: report.overall.max_score,
+            dimensions: report.dimensions,
+            strengths: report.strengths,
+            to_improve: report.concerns,
+            models: report.models.into_iter().map(|model| model.name).collect(),
+            decision: interview.decision.clone().map(OwnDecision::of),
+        });
+        Self { answers: report.answers.into_iter().map(OwnAnswer::of).collect(), measured, shared }
+    }
+}
+
+impl OwnAnswer {
+    fn of(answer: Answer) -> Self {
+        let spoken = match answer.transcript {
+            Assessed::Present(transcript) if answer.take_id.is_some() => Some(transcript),
+            _ => None,
+        };
+        let language = spoken.as_ref().map(|transcript| transcript.language.clone());
+        let heard = spoken.map(|transcript| transcript.segments).unwrap_or_default();
+        let segments = heard.into_iter().map(|Segment { start_ms, text, .. }| OwnSegment { start_ms, text });
+        Self {
+            question_id: answer.question_id,
+            question: answer.question,
+            language,
+            segments: segments.collect(),
+        }
+    }
+}
+
+impl OwnDecision {
+    fn of(Decision { outcome, reason, at, .. }: Decision) -> Self {
+        Self { outcome, reason, at }
+    }
+}

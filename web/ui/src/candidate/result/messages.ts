@@ -1,0 +1,74 @@
+/** What a candidate reads of the result; loaded only once there is one. */
+
+import { type ReportMessages, reportEn } from "../../locales/report.en";
+import { reportZh } from "../../locales/report.zh";
+
+const en = {
+  report: reportEn as ReportMessages,
+  heard: "What was understood of your answers",
+  heardText:
+    "The words below were written down by software, which makes mistakes. If something is wrong, correct it: the result is made again, and the hiring team sees both.",
+  nothingHeard: "No words were written down of this answer.",
+  correct: "Correct",
+  correction: "What you really said",
+  send: "Send the correction",
+  cancel: "Leave it",
+  corrected: "Thank you. The result is being made again with your correction.",
+  failed: "That did not go through. Your words are still here: please try again in a moment.",
+  result: "Your result",
+  score: (score: string, most: number) => `${score} of ${most}`,
+  strong: "What was strong",
+  improve: "What could be stronger",
+  none: "Nothing stands out.",
+  counted: "What counted",
+  weight: (percent: number) => `${percent} % of the result`,
+  models: (names: string) => `Software that took part: ${names}. It suggests; a person decides.`,
+  decision: "What was decided",
+  outcomes: {
+    advance: "The hiring team would like to go on with you.",
+    hold: "The hiring team is keeping your application for later.",
+    reject: "The hiring team will not go on with your application.",
+  } as Record<string, string>,
+  contest: "If you do not agree",
+  contestText:
+    "Correct what was misunderstood, or ask for a person: the hiring team looks at your recordings itself. Neither is ever held against you.",
+  person: "Ask for a person",
+  personAsked: "The hiring team knows that you would like to talk to a person.",
+};
+
+const zh: typeof en = {
+  report: reportZh,
+  heard: "系统听到的内容",
+  heardText: "以下文字由软件转写，可能有错。如有不对，请更正：结果会重新生成，招聘团队能看到更正前后的内容。",
+  nothingHeard: "这个回答没有转写文字。",
+  correct: "更正",
+  correction: "您实际说的是",
+  send: "提交更正",
+  cancel: "不更正",
+  corrected: "谢谢。正在按您的更正重新生成结果。",
+  failed: "没有提交成功。您写的内容还在，请稍后再试。",
+  result: "您的结果",
+  score: (score, most) => `${score} / ${most}`,
+  strong: "表现突出之处",
+  improve: "可以加强之处",
+  none: "没有特别之处。",
+  counted: "哪些内容计分",
+  weight: (percent) => `占结果的 ${percent}%`,
+  models: (names) => `参与的软件：${names}。软件只提建议，由人作出决定。`,
+  decision: "决定",
+  outcomes: {
+    advance: "招聘团队希望与您继续。",
+    hold: "招聘团队保留您的申请，以后再联系。",
+    reject: "招聘团队不再继续您的申请。",
+  },
+  contest: "如果您不同意",
+  contestText: "您可以更正听错的内容，也可以申请由人来看：招聘团队会亲自观看您的录像。两者都绝不会对您不利。",
+  person: "申请由人来看",
+  personAsked: "招聘团队已知道您希望由人来看。",
+};
+
+export type ResultMessages = typeof en;
+
+export function resultMessages(locale: string): ResultMessages {
+  return locale === "zh" ? zh : en;
+}
