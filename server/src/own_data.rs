@@ -2,8 +2,7 @@
 //! disk holds it, and sealed recordings are opened piece by piece.
 
 use std::{
-    fs::File,
-    io::{self, Read as _, Write},
+    io::{self, BufReader, Write},
     time::Duration,
 };
 
@@ -17,7 +16,7 @@ use viva_core::{
     take::Take,
     writing::Writing,
 };
-use viva_media::seal::{MAX_RECORD, SealedFile};
+use viva_media::seal::MAX_RECORD;
 use viva_store::ResultKey;
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
@@ -42,6 +41,7 @@ impl OwnData {
             ("interview.json".to_owned(), pretty(&record(interview))?),
             ("consents.txt".to_owned(), consent_copy::of(interview).into_bytes()),
         ];
+        let mut recordings = Vec::new();
         for answer in &interview.answers {
             let (question, kind) = (answer.question_id.clone(), worker::ANALYSIS);
             let found = app.result(&ResultKey { interview: interview.id, question, kind }).await?;
@@ -53,24 +53,19 @@ impl OwnData {
                 documents
                     .push((format!("transcripts/{}.json", answer.question_id), pretty(&json!(transcript))?));
             }
-        }
-        for answer in &interview.answers {
             let writing = app.writing(interview.id, &answer.question_id).await?;
             if writing != Writing::default() {
                 documents.push((format!("writing/{}.json", answer.question_id), pretty(&json!(writing))?));
+            }
+            for take in answer.takes.iter().filter(|take| take.recording.is_some()) {
+                let place = app.recording_place(interview.id, take.id).await?;
+                recordings.push((recording_name(&answer.question_id, take), place));
             }
         }
         if interview.position.share_report
             && let Some(report) = worker::stored(app, interview.id).await?
         {
             documents.push(("report.json".to_owned(), pretty(&json!(report))?));
-        }
-        let mut recordings = Vec::new();
-        for answer in &interview.answers {
-            for take in answer.takes.iter().filter(|take| take.recording.is_some()) {
-                let place = app.recording_place(interview.id, take.id).await?;
-                recordings.push((recording_name(&answer.question_id, take), place));
-            }
         }
         Ok(Self { documents, recordings })
     }
@@ -104,21 +99,11 @@ impl OwnData {
         let media =
             SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(true);
         for (name, place) in self.recordings {
-            let mut file = place.open()?;
+            let mut file = BufReader::with_capacity(MAX_RECORD, place.open()?);
             archive.start_file(name, media)?;
-            copy(&mut file, &mut archive)?;
+            io::copy(&mut file, &mut archive)?;
         }
         archive.finish()?.into_inner().flush()
-    }
-}
-
-fn copy(from: &mut SealedFile<File>, to: &mut impl Write) -> io::Result<()> {
-    let mut piece = vec![0; MAX_RECORD];
-    loop {
-        match from.read(&mut piece)? {
-            0 => return Ok(()),
-            count => to.write_all(&piece[..count])?,
-        }
     }
 }
 

@@ -25,8 +25,6 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
 #[derive(Serialize)]
 struct OwnResult {
     answers: Vec<OwnAnswer>,
-    /// Whether software measured anything: not where the candidate wished for people alone.
-    measured: bool,
     /// Absent where the position keeps it.
     shared: Option<Shared>,
 }
@@ -78,7 +76,6 @@ async fn own_result(
 
 impl OwnResult {
     fn of(report: Report, interview: &Interview) -> Self {
-        let measured = report.answers.iter().any(|answer| answer.transcript.present().is_some());
         let shared = interview.position.share_report.then(|| Shared {
             score: report.overall.score,
             max_score: report.overall.max_score,
@@ -88,7 +85,7 @@ impl OwnResult {
             models: report.models.into_iter().map(|model| model.name).collect(),
             decision: interview.decision.clone().map(OwnDecision::of),
         });
-        Self { answers: report.answers.into_iter().map(OwnAnswer::of).collect(), measured, shared }
+        Self { answers: report.answers.into_iter().map(OwnAnswer::of).collect(), shared }
     }
 }
 

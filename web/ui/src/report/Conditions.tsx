@@ -1,3 +1,4 @@
+import { FactList } from "../FactList";
 import { date } from "../locales/locale";
 import { useMessages } from "./context";
 import type { Report } from "./types";
@@ -24,14 +25,7 @@ export function Conditions({ report }: { report: Report }) {
   return (
     <section class="card conditions">
       <h2>{messages.conditions}</h2>
-      <dl class="facts">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <FactList facts={facts} />
       {report.models.length > 0 && (
         <div class="models" role="region" tabIndex={0} aria-label={messages.models}>
           <h3>{messages.models}</h3>

@@ -1,8 +1,7 @@
 import { clockText } from "../capture/clock";
+import { type Fact, FactList } from "../FactList";
 import { number, percent, useMessages } from "./context";
 import { type Answer, type Face, present, type Speech } from "./types";
-
-type Fact = [name: string, value: string];
 
 /** The cues of an answer as plain figures: how it was said, what the camera saw, and how good the recording is. */
 export function CueFacts({ answer }: { answer: Answer }) {
@@ -21,14 +20,7 @@ export function CueFacts({ answer }: { answer: Answer }) {
       {filled.map(([title, facts]) => (
         <section key={title}>
           <h3>{title}</h3>
-          <dl class="facts cue-facts">
-            {facts.map(([name, value]) => (
-              <div key={name}>
-                <dt>{name}</dt>
-                <dd>{value}</dd>
-              </div>
-            ))}
-          </dl>
+          <FactList facts={facts} class="cue-facts" />
         </section>
       ))}
     </div>

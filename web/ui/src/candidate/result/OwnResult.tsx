@@ -23,7 +23,7 @@ export function OwnResult() {
       {shared?.decision && (
         <section class="card" data-testid="own-decision">
           <h2>{text.decision}</h2>
-          <p>{text.outcomes[shared.decision.outcome] ?? shared.decision.outcome}</p>
+          <p>{text.outcomes[shared.decision.outcome]}</p>
           {shared.decision.reason !== null && <p class="hint">{shared.decision.reason}</p>}
         </section>
       )}
@@ -37,7 +37,7 @@ export function OwnResult() {
           ))}
         </section>
       )}
-      {result.measured && (
+      {view.ai_mode !== "human_only" && (
         <section class="card">
           <h2>{text.contest}</h2>
           <p class="hint">{text.contestText}</p>

@@ -2,13 +2,13 @@
 
 import { type ReportMessages, reportEn } from "../../locales/report.en";
 import { reportZh } from "../../locales/report.zh";
+import type { Outcome } from "./types";
 
 const en = {
   report: reportEn as ReportMessages,
   heard: "What was understood of your answers",
   heardText:
     "The words below were written down by software, which makes mistakes. If something is wrong, correct it: the result is made again, and the hiring team sees both.",
-  nothingHeard: "No words were written down of this answer.",
   correct: "Correct",
   correction: "What you really said",
   send: "Send the correction",
@@ -28,7 +28,8 @@ const en = {
     advance: "The hiring team would like to go on with you.",
     hold: "The hiring team is keeping your application for later.",
     reject: "The hiring team will not go on with your application.",
-  } as Record<string, string>,
+    hire: "The hiring team would like to hire you.",
+  } satisfies Record<Outcome, string>,
   contest: "If you do not agree",
   contestText:
     "Correct what was misunderstood, or ask for a person: the hiring team looks at your recordings itself. Neither is ever held against you.",
@@ -40,7 +41,6 @@ const zh: typeof en = {
   report: reportZh,
   heard: "系统听到的内容",
   heardText: "以下文字由软件转写，可能有错。如有不对，请更正：结果会重新生成，招聘团队能看到更正前后的内容。",
-  nothingHeard: "这个回答没有转写文字。",
   correct: "更正",
   correction: "您实际说的是",
   send: "提交更正",
@@ -60,6 +60,7 @@ const zh: typeof en = {
     advance: "招聘团队希望与您继续。",
     hold: "招聘团队保留您的申请，以后再联系。",
     reject: "招聘团队不再继续您的申请。",
+    hire: "招聘团队希望录用您。",
   },
   contest: "如果您不同意",
   contestText: "您可以更正听错的内容，也可以申请由人来看：招聘团队会亲自观看您的录像。两者都绝不会对您不利。",

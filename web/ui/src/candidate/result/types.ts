@@ -2,6 +2,8 @@
 
 import type { Finding } from "../../report/types";
 
+export type Outcome = "advance" | "hold" | "reject" | "hire";
+
 export interface OwnAnswer {
   question_id: string;
   question: string;
@@ -11,8 +13,6 @@ export interface OwnAnswer {
 
 export interface OwnResultData {
   answers: OwnAnswer[];
-  /** Whether software measured anything. */
-  measured: boolean;
   /** `null` where the position keeps it. */
   shared: {
     score: number | null;
@@ -21,6 +21,6 @@ export interface OwnResultData {
     strengths: Finding[];
     to_improve: Finding[];
     models: string[];
-    decision: { outcome: string; reason: string | null; at: number } | null;
+    decision: { outcome: Outcome; reason: string | null; at: number } | null;
   } | null;
 }

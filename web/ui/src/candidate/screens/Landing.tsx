@@ -1,3 +1,4 @@
+import { FactList } from "../../FactList";
 import { dateTime, zoneName } from "../../locales/locale";
 import { useInterview } from "../context";
 import { minutesNeeded } from "../estimate";
@@ -24,14 +25,7 @@ export function Landing() {
         </p>
         {view.introduction && <p class="introduction">{view.introduction}</p>}
       </section>
-      <dl class="facts">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <FactList facts={facts} />
       <section class="card">
         <h2>{text.steps}</h2>
         <ol class="steps">

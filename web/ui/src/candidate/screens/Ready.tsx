@@ -1,3 +1,4 @@
+import { type Fact, FactList } from "../../FactList";
 import { useInterview } from "../context";
 import { currentQuestion } from "../view";
 
@@ -19,31 +20,23 @@ export function Ready() {
     const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60];
     return rest === 0 ? messages.minutes(minutes) : `${messages.minutes(minutes)} ${messages.seconds(rest)}`;
   };
-  const facts = [
-    [text.howToAnswer, text.kinds[question.kind === "video" && !video ? "text" : question.kind]],
-    ...(video
-      ? [
-          [text.thinkTime, duration(question.think_seconds)],
-          [text.answerTime, duration(question.answer_seconds)],
-          [text.takes, String(question.takes_allowed)],
-        ]
-      : timed
-        ? [[text.answerTime, duration(question.answer_seconds)]]
-        : []),
-  ];
+  const limits: Fact[] = video
+    ? [
+        [text.thinkTime, duration(question.think_seconds)],
+        [text.answerTime, duration(question.answer_seconds)],
+        [text.takes, String(question.takes_allowed)],
+      ]
+    : timed
+      ? [[text.answerTime, duration(question.answer_seconds)]]
+      : [];
+  const kind = text.kinds[question.kind === "video" && !video ? "text" : question.kind];
+  const facts: Fact[] = [[text.howToAnswer, kind], ...limits];
   return (
     <>
       <p class="eyebrow">{text.of(view.questions.indexOf(question) + 1, view.questions.length)}</p>
       <h1 tabIndex={-1}>{first ? text.readyFirst : text.ready}</h1>
       <p class="lead">{text.readyText}</p>
-      <dl class="facts">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <FactList facts={facts} />
       {(video || timed) && <p class="hint">{text.readyClock}</p>}
       <div class="actions">
         <button
