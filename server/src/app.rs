@@ -14,6 +14,7 @@ use crate::{
     config::Config,
     ingest::{Impairment, Ingest, IngestConfig},
     keys::Keys,
+    language_model::LanguageModel,
     live::Live,
     notify::mail::Mailer,
     recording::Place,
@@ -37,6 +38,8 @@ pub struct App {
     pub link_key: LinkKey,
     /// Absent where no mail server is configured.
     pub mailer: Option<Mailer>,
+    /// Absent where no endpoint is configured.
+    pub language_model: Option<LanguageModel>,
     /// Held while the corrections of a transcript are changed.
     pub correcting: tokio::sync::Mutex<()>,
     /// Candidates who take their data along at the same time: each reads recordings from the disk.
@@ -73,6 +76,7 @@ impl App {
             .await
             .with_context(|| format!("ingest.udp: cannot listen on {}", config.ingest.udp))?;
         let mailer = Mailer::new(&config.mail)?;
+        let language_model = LanguageModel::new(&config.language_model)?;
         let analyser = Arc::new(Analyser::load(&config)?);
         Ok(Arc::new(Self {
             public_url: config.public_url(),
@@ -86,6 +90,7 @@ impl App {
             analyser,
             link_key,
             mailer,
+            language_model,
             correcting: tokio::sync::Mutex::new(()),
             archives: Arc::new(Semaphore::new(MOST_ARCHIVES)),
             deadlines_changed: Notify::new(),

@@ -22,6 +22,7 @@ pub struct Config {
     pub webhooks: Webhooks,
     pub mail: Mail,
     pub gateway: Gateway,
+    pub language_model: LanguageModel,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -172,6 +173,39 @@ impl fmt::Debug for Gateway {
     }
 }
 
+/// A language model in the house, behind an endpoint with OpenAI's chat completions; none is asked without `url`.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LanguageModel {
+    /// As in `http://127.0.0.1:11434/v1`: on this machine or in a private network.
+    pub url: Option<String>,
+    /// As the endpoint calls it. Reports name it.
+    pub model: String,
+    /// Sent as a Bearer token. Best given by `VIVA_LANGUAGE_MODEL__API_KEY`.
+    pub api_key: Option<String>,
+    /// Seconds until an answer that has not come is given up.
+    pub timeout_seconds: u64,
+    /// Other networks that it may be in, as in `203.0.113.0/24`; only over https.
+    pub allow: Vec<ipnet::IpNet>,
+}
+
+impl Default for LanguageModel {
+    fn default() -> Self {
+        Self { url: None, model: String::new(), api_key: None, timeout_seconds: 60, allow: Vec::new() }
+    }
+}
+
+impl fmt::Debug for LanguageModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The key is a secret, and the URL may hold one.
+        f.debug_struct("LanguageModel")
+            .field("url", &self.url.is_some())
+            .field("model", &self.model)
+            .field("timeout_seconds", &self.timeout_seconds)
+            .finish_non_exhaustive()
+    }
+}
+
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Webhooks {
@@ -196,6 +230,7 @@ impl Config {
             .try_parsing(true)
             .list_separator(",")
             .with_list_parse_key("webhooks.allow")
+            .with_list_parse_key("language_model.allow")
             .with_list_parse_key("ingest.advertised")
             .with_list_parse_key("seal.master_key_command")
             .source(Some(variables));

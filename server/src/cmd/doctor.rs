@@ -7,7 +7,7 @@ use std::{process::ExitCode, sync::Arc};
 use anyhow::Result;
 use viva_store::SqliteStore;
 
-use crate::{analysis::Analyser, config::Config};
+use crate::{analysis::Analyser, config::Config, language_model::LanguageModel};
 
 pub async fn run(config: Config) -> Result<ExitCode> {
     let mut good = true;
@@ -21,6 +21,14 @@ pub async fn run(config: Config) -> Result<ExitCode> {
     }
     for ability in Analyser::load(&config)?.abilities() {
         line(ability.ready, ability.stage, &ability.detail);
+    }
+    match LanguageModel::new(&config.language_model) {
+        Ok(None) => line(true, "language model", "none is asked"),
+        Ok(Some(model)) => match model.is_there().await {
+            Ok(()) => line(true, "language model", &format!("{} answers", model.name())),
+            Err(error) => line(false, "language model", &error.to_string()),
+        },
+        Err(error) => line(false, "language model", &format!("{error:#}")),
     }
     if config.database().exists() {
         match SqliteStore::open(&config.database()).await {

@@ -21,7 +21,7 @@ pub fn client(allow: &[ipnet::IpNet]) -> Result<reqwest::Client> {
         .timeout(TIMEOUT)
         .connect_timeout(Duration::from_secs(5))
         .user_agent(concat!("viva/", env!("CARGO_PKG_VERSION")))
-        .dns_resolver(Arc::new(target::GuardedResolver { allow: allow.into() }))
+        .dns_resolver(Arc::new(target::resolver(allow)))
         .build()
         .context("cannot make the HTTP client")
 }

@@ -1,17 +1,13 @@
 //! Where a delivery may go. A customer's URL must not reach what only this server can reach, so addresses are
 //! judged after name resolution, for every connection.
 
-use std::{
-    net::{IpAddr, Ipv6Addr, SocketAddr},
-    sync::Arc,
-};
+use std::net::IpAddr;
 
 use ipnet::IpNet;
-use reqwest::{
-    Url,
-    dns::{Addrs, Name, Resolve, Resolving},
-};
+use reqwest::Url;
 use thiserror::Error;
+
+use crate::network::{GuardedResolver, canonical, is_public, literal};
 
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum TargetError {
@@ -31,7 +27,7 @@ pub fn check(url: &str, allow: &[IpNet]) -> Result<Url, TargetError> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err(TargetError::Credentials);
     }
-    let address = url.host_str().and_then(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().ok());
+    let address = literal(&url);
     if let Some(address) = address
         && !permitted(address, allow)
     {
@@ -46,70 +42,15 @@ pub fn check(url: &str, allow: &[IpNet]) -> Result<Url, TargetError> {
 }
 
 /// Whether a delivery may connect to `address`.
-pub fn permitted(address: IpAddr, allow: &[IpNet]) -> bool {
+fn permitted(address: IpAddr, allow: &[IpNet]) -> bool {
     let address = canonical(address);
     allow.iter().any(|net| net.contains(&address)) || is_public(address)
 }
 
-/// An IPv4 address in IPv6 clothes is an IPv4 address.
-fn canonical(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or_else(|| nat64(v6), IpAddr::V4),
-        v4 @ IpAddr::V4(_) => v4,
-    }
-}
-
-/// RFC 6052: 64:ff9b::/96 leads to the IPv4 address in its last four bytes.
-fn nat64(address: Ipv6Addr) -> IpAddr {
-    match address.octets() {
-        [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d] => IpAddr::from([a, b, c, d]),
-        _ => IpAddr::V6(address),
-    }
-}
-
-fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => {
-            let [a, b, c, _] = v4.octets();
-            !(v4.is_private()
-                || v4.is_loopback()
-                || v4.is_link_local()
-                || v4.is_unspecified()
-                || v4.is_multicast()
-                || v4.is_broadcast()
-                || v4.is_documentation()
-                || a == 0
-                || a >= 240
-                || (a == 100 && (64..128).contains(&b))
-                || (a == 192 && b == 0 && c == 0)
-                || (a == 198 && (18..20).contains(&b)))
-        }
-        IpAddr::V6(v6) => {
-            let first = v6.segments()[0];
-            // Only 2000::/3 is global unicast; 2002::/16 (6to4) hides an IPv4 address.
-            (first & 0xe000) == 0x2000 && first != 0x2002 && !(first == 0x2001 && v6.segments()[1] < 0x0200)
-        }
-    }
-}
-
-/// Resolves names and drops every address that is not permitted.
-#[derive(Clone)]
-pub struct GuardedResolver {
-    pub allow: Arc<[IpNet]>,
-}
-
-impl Resolve for GuardedResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let allow = Arc::clone(&self.allow);
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let permitted: Vec<SocketAddr> = found.filter(|a| permitted(a.ip(), &allow)).collect();
-            if permitted.is_empty() {
-                return Err(TargetError::Private.into());
-            }
-            Ok(Box::new(permitted.into_iter()) as Addrs)
-        })
-    }
+/// Resolves the names of receivers to addresses that a delivery may connect to.
+pub fn resolver(allow: &[IpNet]) -> GuardedResolver {
+    let allow = allow.to_vec();
+    GuardedResolver::new(move |address| permitted(address, &allow), || TargetError::Private.into())
 }
 
 #[cfg(test)]
