@@ -132,7 +132,12 @@ impl Collected {
             _ => 0,
         };
         let key = !matches!(content, Content::Vp8 { key_size: None, .. });
-        let in_order = self.units.last().is_none_or(|last| last.time_us < time_us);
+        // A browser that was late writes two pictures of the same millisecond, and those after them build on both.
+        let shares_time = self.track() == Track::Video;
+        let in_order = self
+            .units
+            .last()
+            .is_none_or(|last| last.time_us < time_us || shares_time && last.time_us == time_us);
         self.unbroken = key || self.unbroken;
         if !in_order || !self.unbroken || !(-LONGEST_TAKE_US..LONGEST_TAKE_US).contains(&time_us) {
             self.unbroken = false;
@@ -151,5 +156,36 @@ impl Collected {
         let taken = packets.len();
         self.units.push(Unit { stream, packets, time_us, duration_us, bytes: whole, key });
         taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finalise::rows::tests::scratch;
+
+    fn picture(key: bool) -> Content {
+        Content::Vp8 { starts_frame: true, picture: None, key_size: key.then_some((640, 360)) }
+    }
+
+    /// The times in milliseconds of the pictures that count.
+    fn taken(pictures: &[(i64, bool)]) -> Vec<i64> {
+        let mut track = Collected::new(1, Track::Video, 0, &scratch());
+        for &(ms, key) in pictures {
+            track.take(ms * 1000, picture(key), [(0, 10)].into_iter());
+        }
+        track.units.iter().map(|unit| unit.time_us / 1000).collect()
+    }
+
+    #[test]
+    fn two_pictures_of_one_millisecond_break_nothing() {
+        let pictures = [(0, true), (33, false), (33, false), (67, false), (100, true)];
+        assert_eq!(taken(&pictures), [0, 33, 33, 67, 100]);
+    }
+
+    #[test]
+    fn a_picture_before_its_predecessor_costs_all_until_the_next_key_frame() {
+        let pictures = [(0, true), (33, false), (20, false), (67, false), (100, true), (133, false)];
+        assert_eq!(taken(&pictures), [0, 33, 100, 133]);
     }
 }
