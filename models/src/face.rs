@@ -1,7 +1,7 @@
 //! The face stage: what the camera saw in an answer, as cues with times.
 //!
-//! - Tier 1, [`FaceTier::Quality`]: is a face in frame, how many, how large, how lit, how sharp. Only the detector
-//!   runs.
+//! - Tier 1, [`FaceTier::Quality`]: is a face in frame, how many, how large, how lit, how sharp; stretches without a face,
+//!   and with another one. Only the detector runs.
 //! - Tier 2, [`FaceTier::Cues`]: smiles, camera-facing, head pose, blinks.
 //! - Tier 3, [`FaceTier::Expression`]: the seven usual expression classes over time.
 //!
@@ -19,11 +19,13 @@ mod detector;
 mod direction;
 mod expression;
 mod frame;
+mod gates;
 mod geometry;
 mod landmarks;
 mod network;
 mod observation;
 mod quality;
+mod reading;
 mod series;
 mod summary;
 
@@ -219,6 +221,7 @@ impl FaceStage {
         let gaze_off = gaze.map(|gaze| gaze.sideways.abs().max(gaze.upward.abs()) * GAZE_ALLOWANCE);
         let glances_aside = geometry::iris_offset(mesh).is_some_and(|offset| offset.abs() > GLANCE_ASIDE);
         Ok(Signals {
+            gaze_sideways: gaze.map(|gaze| gaze.sideways),
             // The blendshapes alone take a mouth that falls open for a smile; the geometry does not.
             smile: match (shapes, geometric) {
                 (Some(shapes), Some(geometric)) => Some(f32::midpoint(shapes.smile, geometric)),
@@ -277,6 +280,7 @@ impl FaceSession<'_> {
             at_ms: frame.at_ms,
             faces: faces.len() as u32,
             quality: quality::measure(&picture, face.as_ref()),
+            height_pixels: face.map(|face| face.size[1]),
             height_share: face.map(|face| (face.size[1] / frame.height as f32).min(1.0)),
             signals,
         });

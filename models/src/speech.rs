@@ -20,6 +20,7 @@ mod restarts;
 mod segments;
 mod stage;
 mod vad;
+mod voices;
 mod whisper;
 mod windows;
 mod words;
@@ -31,6 +32,7 @@ pub use measure::measure;
 pub use process::prepare_process;
 pub use stage::{SpeechRequest, SpeechResult, SpeechStage};
 pub use vad::Detector;
+pub use voices::other_voices;
 pub use whisper::Search;
 
 use viva_core::cue::ModelCard;

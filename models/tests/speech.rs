@@ -7,6 +7,8 @@ mod known_answers;
 mod random_model;
 #[path = "speech/shared.rs"]
 mod shared;
+#[path = "speech/two_voices.rs"]
+mod two_voices;
 
 use std::{
     fs,
@@ -23,7 +25,7 @@ use viva_models::speech::{
 static GO_ON: AtomicBool = AtomicBool::new(false);
 
 fn analyse(stage: &SpeechStage, pcm: &[f32], language: &str) -> SpeechResult {
-    let request = SpeechRequest { language: Some(language.into()), cancel: &GO_ON };
+    let request = SpeechRequest { language: Some(language.into()), other_voices: false, cancel: &GO_ON };
     stage.analyse(pcm, &request, &mut |_| {}).unwrap()
 }
 
@@ -118,7 +120,7 @@ fn decoding_stops_when_told() {
     let Some(file) = shared("media/jfk.wav") else { return };
     let Some(stage) = stage(Some(random_model(folder.path()))) else { return };
     let cancel = AtomicBool::new(false);
-    let request = SpeechRequest { language: Some("en".into()), cancel: &cancel };
+    let request = SpeechRequest { language: Some("en".into()), other_voices: false, cancel: &cancel };
     // The first progress comes between the detector and the recogniser.
     let stopped = stage.analyse(&wav(&file), &request, &mut |_| cancel.store(true, Ordering::Relaxed));
     assert!(matches!(stopped, Err(SpeechError::Cancelled)), "{stopped:?}");

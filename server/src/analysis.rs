@@ -28,7 +28,7 @@ use viva_models::{
     speech::{SpeechRequest, SpeechStage, TIMELINE_STEP_MS},
 };
 
-pub use models::{Ability, memory_mib, runtime_library};
+pub use models::{Ability, face_stage, memory_mib, runtime_library};
 
 use crate::config::Config;
 
@@ -56,6 +56,8 @@ pub struct Request<'a> {
     /// Terms that the rubric looks for.
     pub terms: &'a [String],
     pub tier: FaceTier,
+    /// Look for what people may want to look at: other voices.
+    pub observe: bool,
 }
 
 /// What was found in one file.
@@ -217,7 +219,11 @@ impl Analyser {
                 .warnings
                 .push(format!("{} packets of the sound could not be decoded", pcm.corrupt_packets));
         }
-        let request = SpeechRequest { language: request.language.map(str::to_owned), cancel };
+        let request = SpeechRequest {
+            language: request.language.map(str::to_owned),
+            other_voices: request.observe,
+            cancel,
+        };
         let found = stage.analyse(&pcm.samples, &request, progress)?;
         analysis.timelines.loudness_dbfs = found.loudness_dbfs;
         analysis.timelines.speech_rate = found.speech_rate;

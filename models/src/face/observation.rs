@@ -8,6 +8,8 @@ pub(super) struct Observation {
     /// Faces that count.
     pub faces: u32,
     pub quality: Quality,
+    /// Absent without a face.
+    pub height_pixels: Option<f32>,
     /// Height of the face as a share of the picture's; absent without a face.
     pub height_share: Option<f32>,
     /// Tier 2 and up, where the points of the face could be found.
@@ -22,6 +24,8 @@ pub(super) struct Signals {
     pub head: Option<Angles>,
     /// How far the person looks past the camera, in degrees; the larger of sideways and up or down.
     pub off_camera: Option<f32>,
+    /// The direction of the gaze alone, in degrees; right is positive. Only from a network of its own.
+    pub gaze_sideways: Option<f32>,
     /// Tier 3.
     pub expression: Option<Probabilities>,
 }

@@ -1,15 +1,16 @@
 //! From the numbers of all frames to the cues of an answer. Pure: the same numbers give the same cues.
 
 use viva_core::{
-    cue::{Blinks, CameraFacing, CaptureQuality, Expression, Face, HeadPose, Smile},
+    cue::{Blinks, CameraFacing, CaptureQuality, Expression, Face, HeadPose, Smile, Unreadable},
     profile::FaceTier,
     time::Span,
 };
 
 use super::{
     expression::LABELS,
+    gates,
     observation::{Eyes, Observation, Signals},
-    series,
+    reading, series,
 };
 
 /// Step of the curves, in milliseconds.
@@ -19,11 +20,18 @@ pub const CURVE_STEP_MS: u64 = 500;
 const SMILE: (f32, f32) = (0.5, 0.35);
 const SMILE_WINDOW_MS: u64 = 400;
 const LEAST_SMILE_MS: u64 = 300;
+/// By so much the threshold is moved to tell how sure a share is: the error of the score over faces with known smiles.
+const SMILE_DOUBT: f32 = 0.1;
 
 /// Degrees off the camera: facing begins within the first and ends beyond the second.
 const FACING: (f32, f32) = (15.0, 18.0);
 const FACING_WINDOW_MS: u64 = 500;
 const LEAST_FACING_MS: u64 = 300;
+/// Degrees; the error of head poses from landmarks.
+const FACING_DOUBT: f32 = 5.0;
+const LEAST_AWAY_MS: u64 = 1000;
+/// Two frames at the usual pace.
+const LEAST_FACES_MS: u64 = 400;
 
 const BLINK: (f32, f32) = (0.5, 0.35);
 /// Without blendshapes: share by which the lids are nearer than in the seconds around.
@@ -51,18 +59,28 @@ pub(super) fn summarise(
 ) -> Summary {
     let at: Vec<u64> = frames.iter().map(|frame| frame.at_ms).collect();
     let duration_ms = duration_ms.max(at.last().copied().unwrap_or(0));
-    let answer = Answer { frames, reach: series::reach(&at, interval_ms, duration_ms), at, duration_ms };
+    let reach = series::reach(&at, interval_ms, duration_ms);
+    let unreadable: Vec<_> = frames
+        .iter()
+        .map(|frame| gates::unreadable(frame, frame.signals.is_some() || tier < FaceTier::Cues))
+        .collect();
+    let answer = Answer { frames, at, reach, duration_ms, unreadable };
     let mut cues = Face {
         sampled_fps: if duration_ms > 0 { frames.len() as f32 * 1000.0 / duration_ms as f32 } else { 0.0 },
         in_frame_share: share(answer.faces().filter(|&faces| faces > 0).count(), frames.len()),
         faces_max: answer.faces_max(),
+        absent: answer.while_faces(|faces| faces == 0),
+        others: answer.while_faces(|faces| faces > 1),
         quality: answer.quality(),
         ..Face::default()
     };
     let (mut smile, mut camera_facing) = (answer.no_curve(), answer.no_curve());
     if tier >= FaceTier::Cues {
+        cues.not_assessed = gates::stretches(&answer.reach, &answer.unreadable);
+        cues.reading = reading::reading(&answer.at, &answer.signal(|signals| signals.gaze_sideways));
         (cues.smile, smile) = answer.smile();
-        (cues.camera_facing, camera_facing) = answer.camera_facing();
+        let facing = answer.camera_facing();
+        (cues.camera_facing, camera_facing, cues.looking_away) = (facing.cue, facing.curve, facing.away);
         cues.blinks = answer.blinks();
         cues.head_pose = answer.head_pose();
     }
@@ -72,11 +90,20 @@ pub(super) fn summarise(
     Summary { cues, smile, camera_facing }
 }
 
+struct Facing {
+    cue: Option<CameraFacing>,
+    curve: Vec<Option<f32>>,
+    /// Known to look elsewhere.
+    away: Vec<Span>,
+}
+
 struct Answer<'a> {
     frames: &'a [Observation],
     at: Vec<u64>,
     reach: Vec<Span>,
     duration_ms: u64,
+    /// Why nothing may be read of a frame.
+    unreadable: Vec<Option<Unreadable>>,
 }
 
 impl Answer<'_> {
@@ -106,7 +133,19 @@ impl Answer<'_> {
     }
 
     fn signal<T>(&self, pick: impl Fn(&Signals) -> Option<T>) -> Vec<Option<T>> {
-        self.frames.iter().map(|frame| frame.signals.as_ref().and_then(&pick)).collect()
+        let readable = self.frames.iter().zip(&self.unreadable);
+        readable
+            .map(|(frame, unreadable)| match unreadable {
+                Some(_) => None,
+                None => frame.signals.as_ref().and_then(&pick),
+            })
+            .collect()
+    }
+
+    /// Stretches in which the number of faces is as wanted, for more than a frame: one may be a slip of the detector.
+    fn while_faces(&self, wanted: impl Fn(u32) -> bool) -> Vec<Span> {
+        let states: Vec<bool> = self.faces().map(wanted).collect();
+        series::spans(&self.reach, &states, LEAST_FACES_MS)
     }
 
     fn no_curve(&self) -> Vec<Option<f32>> {
@@ -135,29 +174,52 @@ impl Answer<'_> {
             return (None, self.no_curve());
         }
         let values = series::median_around(&self.at, &values, SMILE_WINDOW_MS);
-        let spans = series::spans(&self.reach, &series::switch(&values, SMILE.0, SMILE.1), LEAST_SMILE_MS);
-        let smile = Smile { count: spans.len() as u32, share: self.share_of_known(&spans, &values), spans };
+        let spans_at = |shift: f32| {
+            let smiling = series::switch(&values, SMILE.0 + shift, SMILE.1 + shift);
+            series::spans(&self.reach, &smiling, LEAST_SMILE_MS)
+        };
+        let share_at = |shift: f32| self.share_of_known(&spans_at(shift), &values);
+        let spans = spans_at(0.0);
+        let smile = Smile {
+            count: spans.len() as u32,
+            share: self.share_of_known(&spans, &values),
+            share_range: Some([share_at(SMILE_DOUBT), share_at(-SMILE_DOUBT)]),
+            spans,
+        };
         (Some(smile), self.curve(&values))
     }
 
-    fn camera_facing(&self) -> (Option<CameraFacing>, Vec<Option<f32>>) {
+    fn camera_facing(&self) -> Facing {
         let angles = self.signal(|signals| signals.off_camera);
         if angles.iter().all(Option::is_none) {
-            return (None, self.no_curve());
+            return Facing { cue: None, curve: self.no_curve(), away: Vec::new() };
         }
         let towards: Vec<Option<f32>> = series::mean_around(&self.at, &angles, FACING_WINDOW_MS)
             .into_iter()
             .map(|angle| angle.map(|angle| -angle))
             .collect();
-        let facing = series::switch(&towards, -FACING.0, -FACING.1);
-        let spans = series::spans(&self.reach, &facing, LEAST_FACING_MS);
+        let facing_at = |shift: f32| series::switch(&towards, -FACING.0 - shift, -FACING.1 - shift);
+        let spans_of = |facing: &[bool]| series::spans(&self.reach, facing, LEAST_FACING_MS);
+        let share_at = |shift: f32| self.share_of_known(&spans_of(&facing_at(shift)), &angles);
+        let facing = facing_at(0.0);
+        let spans = spans_of(&facing);
+        let away: Vec<bool> =
+            facing.iter().zip(&angles).map(|(&facing, angle)| angle.is_some() && !facing).collect();
         let states: Vec<Option<f32>> = facing
             .iter()
             .zip(&angles)
             .map(|(&facing, angle)| angle.map(|_| f32::from(u8::from(facing))))
             .collect();
-        let curve = self.curve(&states).into_iter().map(|part| part.map(f32::round)).collect();
-        (Some(CameraFacing { share: self.share_of_known(&spans, &angles), spans }), curve)
+        let cue = CameraFacing {
+            share: self.share_of_known(&spans, &angles),
+            share_range: Some([share_at(-FACING_DOUBT), share_at(FACING_DOUBT)]),
+            spans,
+        };
+        Facing {
+            cue: Some(cue),
+            curve: self.curve(&states).into_iter().map(|part| part.map(f32::round)).collect(),
+            away: series::spans(&self.reach, &away, LEAST_AWAY_MS),
+        }
     }
 
     /// Closures between two looks at open eyes. A blink lasts a tenth of a second to four: at 5 frames per second
@@ -270,4 +332,46 @@ impl Answer<'_> {
 
 fn share(part: usize, whole: usize) -> f32 {
     if whole > 0 { part as f32 / whole as f32 } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::face::quality::Quality;
+
+    /// A frame every 200 ms, each looking so many degrees past the camera.
+    fn looking(degrees: &[Option<f32>]) -> Face {
+        let frame = |(index, off_camera): (usize, &Option<f32>)| Observation {
+            at_ms: index as u64 * 200,
+            faces: 1,
+            quality: Quality { light: 120.0, sharpness: 90.0 },
+            height_pixels: Some(200.0),
+            height_share: Some(0.4),
+            signals: Some(Signals { off_camera: *off_camera, ..Signals::default() }),
+        };
+        let frames: Vec<_> = degrees.iter().enumerate().map(frame).collect();
+        summarise(&frames, FaceTier::Cues, 200, frames.len() as u64 * 200).cues
+    }
+
+    #[test]
+    fn looking_away_is_a_stretch_and_not_a_glance() {
+        let mut degrees = vec![Some(4.0); 50];
+        degrees[10..20].fill(Some(40.0));
+        degrees[30..33].fill(Some(40.0));
+        // Where nothing is known nobody looks away.
+        degrees[40..].fill(None);
+        let found = looking(&degrees);
+        let [away] = found.looking_away[..] else { panic!("{:?}", found.looking_away) };
+        assert!(away.start_ms.abs_diff(2000) <= 300 && away.end_ms.abs_diff(4000) <= 300, "{away:?}");
+        let facing = found.camera_facing.unwrap();
+        assert!((facing.share - 27.0 / 40.0).abs() < 0.06, "{facing:?}");
+    }
+
+    #[test]
+    fn a_share_near_its_threshold_is_unsure() {
+        let sure = looking(&[Some(4.0); 20]).camera_facing.unwrap();
+        assert_eq!((sure.share, sure.share_range), (1.0, Some([1.0, 1.0])));
+        let unsure = looking(&[Some(14.0); 20]).camera_facing.unwrap();
+        assert_eq!((unsure.share, unsure.share_range), (1.0, Some([0.0, 1.0])));
+    }
 }

@@ -28,6 +28,7 @@ pub fn measure(pcm: &[f32], activity: &Activity, transcript: Option<&Transcript>
         loudness_dbfs: level::loudness(pcm, activity),
         loudness_deviation_db: level::deviation_db(&level::timeline(pcm, activity)),
         pitch_hz: pitch::pitch(pcm, activity),
+        other_voices: Vec::new(),
         sound: Some(quality::quality(pcm, activity)),
     }
 }

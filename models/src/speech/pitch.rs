@@ -21,7 +21,8 @@ pub fn pitch(pcm: &[f32], activity: &Activity) -> Option<Spread> {
     if voiced.len() < MIN_FRAMES { None } else { level::spread(voiced) }
 }
 
-fn periods(pcm: &[f32], span: Span) -> impl Iterator<Item = f32> {
+/// The pitch of each voiced frame of 40 ms, in Hz.
+pub fn periods(pcm: &[f32], span: Span) -> impl Iterator<Item = f32> {
     let speech = level::slice(pcm, span);
     let reach = FRAME + SAMPLE_RATE / LOWEST + 1;
     (0..speech.len() / FRAME).filter_map(move |frame| {

@@ -17,6 +17,7 @@ use super::{
     confidence, hallucination, level, measure, rate,
     segments::segments,
     vad::Detector,
+    voices::other_voices,
     whisper::{Job, Recogniser},
     windows::{Limits, windows},
     words,
@@ -48,6 +49,8 @@ pub struct SpeechStage {
 pub struct SpeechRequest<'a> {
     /// `zh` or `en`; none or `auto` lets the model choose among its languages.
     pub language: Option<String>,
+    /// Look for voices of another pitch, too.
+    pub other_voices: bool,
     /// Set it to stop: the call returns [`SpeechError::Cancelled`] after the network's current step.
     pub cancel: &'a AtomicBool,
 }
@@ -128,7 +131,10 @@ impl SpeechStage {
             }
             None => vec![None; timeline_steps(pcm)],
         };
-        let cues = measure(pcm, &activity, said);
+        let mut cues = measure(pcm, &activity, said);
+        if request.other_voices {
+            cues.other_voices = other_voices(pcm, &activity);
+        }
         let loudness_dbfs = level::timeline(pcm, &activity);
         Ok(SpeechResult { transcript, cues: Assessed::Present(cues), loudness_dbfs, speech_rate, models })
     }

@@ -10,4 +10,5 @@ mod material;
 mod frames;
 mod gating;
 mod pictures;
+mod spans;
 mod videos;

@@ -119,6 +119,9 @@ pub struct Speech {
     pub loudness_deviation_db: Option<f32>,
     /// Over voiced speech only, Hz.
     pub pitch_hz: Option<Spread>,
+    /// A voice of clearly another pitch than the one heard most; looked for only where the position asks for observations.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub other_voices: Vec<Span>,
     /// How good the recording is, which is about the microphone and never about the person.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sound: Option<SoundQuality>,
@@ -175,6 +178,15 @@ pub struct Face {
     pub in_frame_share: f32,
     /// The most faces seen at once.
     pub faces_max: u32,
+    /// Nobody is in the picture.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub absent: Vec<Span>,
+    /// Somebody else is in the picture, too.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub others: Vec<Span>,
+    /// Where the picture is too bad for any cue of tier 2 and up.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub not_assessed: Vec<Unassessed>,
     /// Tier 2 and up.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub smile: Option<Smile>,
@@ -184,10 +196,36 @@ pub struct Face {
     pub blinks: Option<Blinks>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub head_pose: Option<HeadPose>,
+    /// Somewhere else than at the camera for a second or more.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub looking_away: Vec<Span>,
+    /// The eyes move line by line; told only by a network for the direction of the gaze.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub reading: Vec<Span>,
     /// Tier 3.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub expressions: Option<Vec<Expression>>,
     pub quality: CaptureQuality,
+}
+
+/// A stretch of the picture that nothing was read from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Unassessed {
+    pub start_ms: u64,
+    pub end_ms: u64,
+    pub reason: Unreadable,
+}
+
+/// What keeps a face from being read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unreadable {
+    Dark,
+    Overexposed,
+    Blurred,
+    TooSmall,
+    /// A part of the face is covered or outside of the picture.
+    Occluded,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -195,6 +233,9 @@ pub struct Smile {
     pub count: u32,
     /// Share of the time with a face in frame, 0–1.
     pub share: f32,
+    /// The share under a stricter and under a laxer threshold: how sure it is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub share_range: Option<[f32; 2]>,
     pub spans: Vec<Span>,
 }
 
@@ -202,6 +243,9 @@ pub struct Smile {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CameraFacing {
     pub share: f32,
+    /// The share within ±10° and within ±20°: how sure it is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub share_range: Option<[f32; 2]>,
     pub spans: Vec<Span>,
 }
 

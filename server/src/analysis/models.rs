@@ -124,6 +124,13 @@ fn face(store: &ModelStore, machine: Machine, runtime: &OnnxRuntime) -> Result<F
     FaceStage::load(&models, runtime).map_err(|error| error.to_string())
 }
 
+/// The face stage alone.
+pub fn face_stage(config: &Config) -> Result<FaceStage> {
+    let store = ModelStore::open(&config.models_dir()).context("models.dir")?;
+    let runtime = OnnxRuntime::load(config.models.onnxruntime.as_deref())?;
+    face(&store, machine(config), &runtime).map_err(anyhow::Error::msg)
+}
+
 fn card(installed: &Installed) -> ModelCard {
     ModelCard {
         name: installed.name.clone(),
