@@ -2,6 +2,7 @@
 //! 2 a fault of ours.
 
 mod analyze;
+mod bias;
 mod demo;
 mod doctor;
 mod invite;

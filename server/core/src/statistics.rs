@@ -2,12 +2,14 @@
 //! otherwise, and whether groups are selected at different rates. Pure sums; nobody is named.
 
 mod agreement;
+mod bias;
 mod impact;
 mod spread;
 
 use serde::Serialize;
 
 pub use agreement::{Agreement, agreement};
+pub use bias::{Comparison, Gap, Look, Measure, Rate, Seen, comparisons};
 pub use impact::{GroupRate, Impact, Member, SMALLEST_GROUP, impact};
 pub use spread::{QuestionStatistics, Spread, questions, spread};
 

@@ -1,4 +1,4 @@
-//! `viva models list|fetch|verify|import`.
+//! `viva models list|fetch|verify|import|bias`.
 
 use std::{path::PathBuf, process::ExitCode, sync::Mutex, thread};
 
@@ -13,6 +13,7 @@ use viva_models::{
     store::{ModelStore, State},
 };
 
+use super::bias;
 use crate::config::Config;
 
 #[derive(Subcommand)]
@@ -31,6 +32,8 @@ pub enum Command {
     Verify,
     /// Install models from a folder: model files, or the packages that carry them
     Import { folder: PathBuf },
+    /// How well the face models see different people: rates over labelled pictures by group, and the gaps
+    Bias(bias::Arguments),
 }
 
 pub async fn run(config: Config, command: Command) -> Result<ExitCode> {
@@ -38,6 +41,7 @@ pub async fn run(config: Config, command: Command) -> Result<ExitCode> {
     let shown = Shown::new();
     match command {
         Command::List => list(&store),
+        Command::Bias(arguments) => return bias::run(&config, &arguments),
         Command::Verify => {
             let verified = store.verify(&|progress| shown.report(progress));
             shown.clear();
