@@ -114,7 +114,10 @@ fn score(question: &Question, answer: &Answer) -> Vec<CriterionScore> {
         language: Assessed::Present(analyse(&transcript, &query)),
     };
     let transcript = Assessed::Present(transcript);
-    score_answer(question, AnswerMeasures { transcript: &transcript, cues: &cues, distrust: None })
+    score_answer(
+        question,
+        AnswerMeasures { transcript: &transcript, cues: &cues, distrust: None, judgements: None },
+    )
 }
 
 /// Within half a point or a tenth of the criterion, or both not assessed.

@@ -9,6 +9,7 @@ pub mod error;
 mod events;
 mod interviews;
 mod media;
+mod observations;
 mod openapi;
 mod ops;
 mod own_data;
@@ -118,6 +119,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(corrections::routes())
         .merge(interviews::routes())
         .merge(own_data::routes())
+        .merge(observations::routes())
         .merge(own_result::routes())
         .merge(positions::routes())
         .merge(report::routes())

@@ -62,8 +62,14 @@ impl OwnData {
                 recordings.push((recording_name(&answer.question_id, take), place));
             }
         }
+        let report = worker::stored(app, interview.id).await?;
+        let noticed = report.iter().flat_map(|report| &report.integrity_flags);
+        let noticed: Vec<_> = noticed.filter(|flag| flag.question_id.is_some()).collect();
+        if !noticed.is_empty() {
+            documents.push(("noticed.json".to_owned(), pretty(&json!(noticed))?));
+        }
         if interview.position.share_report
-            && let Some(report) = worker::stored(app, interview.id).await?
+            && let Some(report) = report
         {
             documents.push(("report.json".to_owned(), pretty(&json!(report))?));
         }

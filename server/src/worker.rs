@@ -4,7 +4,9 @@ mod analyse;
 mod basis;
 mod erase;
 mod finalise;
+mod flags;
 mod hand_in;
+mod judge;
 mod remeasure;
 mod report;
 
@@ -34,6 +36,8 @@ pub const HAND_IN: &str = "hand_in";
 pub const REMEASURE: &str = "remeasure";
 /// Writes to a candidate.
 pub const MESSAGE: &str = "message";
+/// Asks the language model about one answer.
+pub const JUDGE: &str = "judge";
 /// Makes the report; also the kind of its result.
 pub const REPORT: &str = "report";
 /// The kind of the result that holds a take's curves.
@@ -42,6 +46,10 @@ pub const TIMELINES: &str = "timelines";
 /// What is quick runs beside what takes long, so that a webhook never waits for a transcript.
 const QUICK: [&str; 7] = [FINALISE, ERASE, HAND_IN, REMEASURE, REPORT, DELIVER, MESSAGE];
 const LONG: [&str; 1] = [ANALYSE];
+/// What waits for a language model, which has a pace of its own.
+const ASKING: [&str; 1] = [JUDGE];
+/// An endpoint that cannot be reached twice is told in the report.
+const JUDGE_ATTEMPTS: u32 = 2;
 const MESSAGE_ATTEMPTS: u32 = 36;
 const QUICK_WORKERS: usize = 4;
 
@@ -56,6 +64,7 @@ pub fn max_attempts(kind: &str) -> u32 {
         FINALISE | ERASE | HAND_IN | REMEASURE | REPORT => 100_000,
         // Over about a day.
         MESSAGE => MESSAGE_ATTEMPTS,
+        JUDGE => JUDGE_ATTEMPTS,
         _ => 5,
     }
 }
@@ -72,6 +81,9 @@ pub fn start(app: &Arc<App>, tracker: &TaskTracker) -> Result<()> {
     let client = deliver::client(&app.config.webhooks.allow)?;
     for _ in 0..QUICK_WORKERS {
         tracker.spawn(work(Arc::clone(app), client.clone(), &QUICK));
+    }
+    if app.language_model.is_some() {
+        tracker.spawn(work(Arc::clone(app), client.clone(), &ASKING));
     }
     tracker.spawn(work(Arc::clone(app), client, &LONG));
     Ok(())
@@ -155,6 +167,7 @@ async fn dispatch(app: &Arc<App>, client: &reqwest::Client, job: &Job) -> Result
         ERASE => erase::run(app, job).await,
         ANALYSE => analyse::run(app, job).await,
         HAND_IN => hand_in::run(app, job).await,
+        JUDGE => judge::run(app, job).await,
         MESSAGE => notify::job::run(app, client, job).await,
         REMEASURE => remeasure::run(app, job).await,
         REPORT => report::run(app, job).await,

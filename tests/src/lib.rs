@@ -1,6 +1,7 @@
 //! What the tests share: the real program as a child process, a webhook receiver, and a candidate in Chromium.
 
 mod browser;
+mod language_model;
 mod moments;
 mod network;
 mod postbox;
@@ -9,6 +10,7 @@ mod receiver;
 mod tools;
 
 pub use browser::{Candidate, Clip};
+pub use language_model::LanguageModel;
 pub use moments::Moments;
 pub use network::{Network, PacketId, Passed};
 pub use postbox::{Mail, Postbox};

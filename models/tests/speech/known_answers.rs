@@ -215,7 +215,8 @@ fn a_minute_of_noise_has_no_words_and_no_points() {
             LanguageQuery { question: "What did you do?", keywords: &["team".into()], language: "en" };
         let language = Assessed::Present(language::analyse(transcript, &query));
         let cues = Cues { speech: result.cues, face: Assessed::not("no picture"), language };
-        let measures = AnswerMeasures { transcript: &result.transcript, cues: &cues, distrust: None };
+        let measures =
+            AnswerMeasures { transcript: &result.transcript, cues: &cues, distrust: None, judgements: None };
         let scores = score_answer(&question, measures);
         for score in scores {
             assert!(score.points < 0.01, "{score:?}");

@@ -53,6 +53,9 @@ pub struct Interview {
     /// Corrections of its transcripts so far; their texts are sealed with the results.
     #[serde(default)]
     pub corrections: u32,
+    /// Comments of the candidate on observations so far; sealed likewise.
+    #[serde(default)]
+    pub comments: u32,
     pub human_requested: bool,
     #[serde(default)]
     pub human_requested_at: Option<Timestamp>,
@@ -264,6 +267,7 @@ impl Interview {
             submitted_at: None,
             decision: None,
             corrections: 0,
+            comments: 0,
             human_requested: false,
             human_requested_at: None,
             survey: None,

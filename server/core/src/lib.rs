@@ -9,6 +9,7 @@ pub mod cue;
 pub mod error;
 pub mod id;
 pub mod interview;
+pub mod observation;
 pub mod position;
 pub mod profile;
 pub mod question_bank;

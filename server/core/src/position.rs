@@ -40,6 +40,9 @@ pub struct Position {
     /// Candidates may see their report and the decision on it, and take them along.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub share_report: bool,
+    /// Note for people, never for the score, what they may want to look at: see [`crate::observation`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub observations: bool,
     #[serde(default)]
     pub face: FaceUse,
     /// The notice that candidates were given before, where the profile asks for one.
@@ -212,6 +215,11 @@ pub struct Choice {
 impl Position {
     pub fn question(&self, id: &str) -> Option<&Question> {
         self.questions.iter().find(|q| q.id == id)
+    }
+
+    /// Whether its rubric asks a language model.
+    pub fn asks_language_model(&self) -> bool {
+        self.questions.iter().flat_map(|q| &q.criteria).any(|c| c.rule.asks_language_model())
     }
 
     /// The language to speak to a candidate who prefers `wanted`.

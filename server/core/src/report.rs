@@ -142,11 +142,19 @@ pub struct Revision {
 }
 
 /// Something a person may want to look at. Never counted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IntegrityFlag {
     pub kind: String,
     pub at_ms: u64,
     pub note: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub question_id: Option<String>,
+    /// Where it ends; absent for a moment, and where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub end_ms: Option<u64>,
+    /// What the candidate says to it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub comment: Option<String>,
 }
 
 impl Report {

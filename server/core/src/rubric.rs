@@ -2,6 +2,7 @@
 
 mod check;
 mod judge;
+mod judgement;
 mod total;
 
 use serde::{
@@ -9,7 +10,8 @@ use serde::{
     de::{DeserializeOwned, Error as _},
 };
 
-pub use judge::{AnswerMeasures, CriterionScore, score_answer};
+pub use judge::{AnswerMeasures, CriterionScore, may_be_judged, score_answer};
+pub use judgement::{Judgement, Judgements, Met, ModelVerdict};
 pub use total::{DimensionScore, Overall, Queue, total};
 
 use crate::cue::StructurePart;
@@ -85,6 +87,9 @@ pub enum Rule {
     CameraFacing { share_at_least: f32 },
     /// Tier 2: at least this many smiles.
     Smiles { at_least: u32 },
+    /// A language model in the house says how far the answer shows what `asks` describes, and quotes it. Half of the points
+    /// for a part of it.
+    Judge { asks: String },
     /// The best of several rules.
     AnyOf { rules: Vec<Rule> },
     /// The worst of several rules: all of them must be met.
@@ -159,6 +164,11 @@ impl Rule {
             Self::CameraFacing { .. } | Self::Smiles { .. } => false,
             _ => true,
         }
+    }
+
+    /// Whether a language model is asked.
+    pub fn asks_language_model(&self) -> bool {
+        matches!(self, Self::Judge { .. })
     }
 
     /// The words and phrases whose mentions decide this rule.

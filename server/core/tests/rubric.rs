@@ -5,7 +5,7 @@
 use viva_core::{
     cue::{Assessed, Cues, KeywordHits, Language, Quote, Segment, Speech, Transcript},
     position::Position,
-    rubric::{AnswerMeasures, CriterionScore, Queue, score_answer, total},
+    rubric::{AnswerMeasures, CriterionScore, Judgements, Queue, score_answer, total},
 };
 
 fn position() -> Position {
@@ -54,7 +54,10 @@ fn cues() -> Cues {
 
 fn scores(transcript: &Assessed<Transcript>, distrust: Option<&str>) -> Vec<CriterionScore> {
     let cues = cues();
-    score_answer(&position().questions[0], AnswerMeasures { transcript, cues: &cues, distrust })
+    score_answer(
+        &position().questions[0],
+        AnswerMeasures { transcript, cues: &cues, distrust, judgements: None },
+    )
 }
 
 #[test]
@@ -118,8 +121,11 @@ mod rules {
         assert_eq!(question.criteria[0].problems(viva_core::profile::FaceTier::Quality), [], "{rule}");
         let cues = Cues { language: Assessed::Present(language), ..cues() };
         let transcript = transcript(0.9);
-        score_answer(&question, AnswerMeasures { transcript: &transcript, cues: &cues, distrust: None })
-            .remove(0)
+        score_answer(
+            &question,
+            AnswerMeasures { transcript: &transcript, cues: &cues, distrust: None, judgements: None },
+        )
+        .remove(0)
     }
 
     fn with_number(number: Number) -> Language {
@@ -238,8 +244,11 @@ mod rules {
             let cues =
                 Cues { language: Assessed::Present(language), speech: Assessed::not("no sound"), ..cues() };
             let transcript = transcript(0.9);
-            score_answer(&question, AnswerMeasures { transcript: &transcript, cues: &cues, distrust: None })
-                .remove(0)
+            score_answer(
+                &question,
+                AnswerMeasures { transcript: &transcript, cues: &cues, distrust: None, judgements: None },
+            )
+            .remove(0)
         };
         let points = |kind, terms: &[&str]| {
             let score = judge_without_speech(kind, terms);
@@ -268,9 +277,33 @@ mod rules {
     fn silence_is_not_judged() {
         let silent = Assessed::Present(Transcript { mean_confidence: 0.9, ..Transcript::default() });
         let cues = cues();
-        let measures = AnswerMeasures { transcript: &silent, cues: &cues, distrust: None };
+        let measures = AnswerMeasures { transcript: &silent, cues: &cues, distrust: None, judgements: None };
         let scores = score_answer(&position().questions[0], measures);
         assert_eq!(scores[0].not_assessed.as_deref(), Some("no words were heard"));
+    }
+
+    #[test]
+    fn a_language_model_is_believed_only_about_words_that_may_be_judged() {
+        let mut question = position().questions[0].clone();
+        let criterion =
+            r#"{ "id": "c", "dimension": "fit", "points": 10, "rule": "judge", "asks": "Was there help?" }"#;
+        question.criteria = vec![serde_json::from_str(criterion).unwrap()];
+        let said = r#"{ "c": { "model": "m", "asked_sha256": "", "said": {
+            "met": "partly", "quotes": ["my team helped"], "reason": "Not with what." } } }"#;
+        let judgements: Judgements = serde_json::from_str(said).unwrap();
+        let cues = cues();
+        let score = |transcript: &Assessed<Transcript>, judgements: Option<&Judgements>| {
+            let measures = AnswerMeasures { transcript, cues: &cues, distrust: None, judgements };
+            score_answer(&question, measures).remove(0)
+        };
+        let judged = score(&transcript(0.9), Some(&judgements));
+        assert_eq!((judged.points, judged.judged_by.as_deref()), (5.0, Some("m")));
+        assert_eq!((judged.evidence[0].start_ms, judged.absence.as_deref()), (1000, Some("Not with what.")));
+        let unsure = score(&transcript(0.3), Some(&judgements));
+        assert!(unsure.points == 0.0 && unsure.not_assessed.unwrap().contains("confidence"));
+        let nobody = score(&transcript(0.9), None);
+        assert_eq!(nobody.not_assessed.as_deref(), Some("no language model was asked"));
+        assert!(nobody.judged_by.is_none());
     }
 
     #[test]
@@ -280,7 +313,8 @@ mod rules {
         (second.id, second.weight) = ("q2".into(), 3.0);
         position.questions.push(second);
         let (transcript, cues) = (transcript(0.9), cues());
-        let measures = AnswerMeasures { transcript: &transcript, cues: &cues, distrust: None };
+        let measures =
+            AnswerMeasures { transcript: &transcript, cues: &cues, distrust: None, judgements: None };
         let mut scores: Vec<_> =
             position.questions.iter().flat_map(|question| score_answer(question, measures)).collect();
         // 5 of 10 in the first question, nothing in the second: (5 + 3 × 0) of (10 + 3 × 10).
@@ -324,6 +358,12 @@ mod rules {
                 r#""rule": "any_of", "rules": [{ "rule": "mentions", "any": ["a"] }, { "rule": "smiles", "at_least": 1 }]"#,
                 "rules[1].rule",
                 "face.tier",
+            ),
+            (r#""rule": "judge", "asks": " ""#, "asks", "1 to 2000"),
+            (
+                r#""rule": "any_of", "rules": [{ "rule": "mentions", "any": ["a"] }, { "rule": "judge", "asks": "A" }]"#,
+                "rules[1].rule",
+                "a criterion of its own",
             ),
         ] {
             let criterion = format!(r#"{{ "id": "c", "dimension": "fit", "points": 10, {rule} }}"#);

@@ -64,6 +64,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> Result<ExitCode> {
             None if arguments.all_cues => FaceTier::Expression,
             None => FaceTier::Cues,
         },
+        observe: position.as_ref().is_none_or(|position| position.observations),
     };
     let bar = bar(arguments.json);
     let analyser = Analyser::load(config)?;
@@ -121,6 +122,7 @@ fn result(
             transcript: &analysis.transcript,
             cues: &analysis.cues,
             distrust: analyser.distrust(),
+            judgements: None,
         };
         let scores = score_answer(question, measures);
         let (dimensions, overall) = total(position, &scores);

@@ -10,7 +10,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use viva_core::{
     cue::{Assessed, Segment},
     interview::{Decision, Interview, Outcome},
-    report::{Answer, Finding, Report},
+    report::{Answer, Finding, IntegrityFlag, Report},
     rubric::DimensionScore,
     time::Timestamp,
 };
@@ -25,6 +25,8 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
 #[derive(Serialize)]
 struct OwnResult {
     answers: Vec<OwnAnswer>,
+    /// What was noted for people to look at.
+    noticed: Vec<Noticed>,
     /// Absent where the position keeps it.
     shared: Option<Shared>,
 }
@@ -43,6 +45,15 @@ struct OwnAnswer {
 struct OwnSegment {
     start_ms: u64,
     text: String,
+}
+
+#[derive(Serialize)]
+struct Noticed {
+    question_id: String,
+    kind: String,
+    start_ms: u64,
+    end_ms: Option<u64>,
+    comment: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -85,7 +96,16 @@ impl OwnResult {
             models: report.models.into_iter().map(|model| model.name).collect(),
             decision: interview.decision.clone().map(OwnDecision::of),
         });
-        Self { answers: report.answers.into_iter().map(OwnAnswer::of).collect(), shared }
+        let noticed = report.integrity_flags.into_iter().filter_map(Noticed::of).collect();
+        Self { noticed, answers: report.answers.into_iter().map(OwnAnswer::of).collect(), shared }
+    }
+}
+
+impl Noticed {
+    /// `None` for technical faults, which are nobody's doing.
+    fn of(flag: IntegrityFlag) -> Option<Self> {
+        let IntegrityFlag { kind, at_ms: start_ms, question_id, end_ms, comment, .. } = flag;
+        Some(Self { question_id: question_id?, kind, start_ms, end_ms, comment })
     }
 }
 

@@ -12,6 +12,7 @@ use viva_core::{
     time::{Span, Timestamp},
 };
 
+use super::observations;
 use crate::{app::App, clock};
 
 #[derive(Serialize)]
@@ -40,6 +41,8 @@ pub struct View {
     questions: Vec<QuestionView>,
     ingest: IngestView,
     survey_done: bool,
+    /// It is noted for people when the page is left.
+    observes: bool,
     /// Everything that is stored about the candidate, in one archive; absent once it is deleted.
     data_url: Option<String>,
 }
@@ -174,6 +177,7 @@ impl View {
                 height: 720,
             },
             survey_done: interview.survey.is_some(),
+            observes: observations::observes(interview),
             data_url: (interview.state != State::Erased).then(|| app.own_data_link(interview.id, now)),
         }
     }

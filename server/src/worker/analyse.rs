@@ -17,7 +17,7 @@ use viva_store::{Job, ResultKey};
 use super::{
     Outcome, TIMELINES,
     basis::{read, terms},
-    field, interview_id,
+    field, interview_id, judge,
 };
 use crate::{
     analysis::{Analysis, Request, Sources},
@@ -65,7 +65,7 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
     // The candidate may have taken a consent back while this was measured.
     match app.store.interview(id).await? {
         Some(now) if now.ai_mode == AiMode::HumanOnly => return Ok(Outcome::Done),
-        Some(now) if analysis_permitted(&now, clock::now()).ok() < permitted.ok() => {
+        Some(now) if analysis_permitted(&now, clock::now()).ok() < permitted.as_ref().ok().copied() => {
             return Ok(Outcome::Later(clock::now()));
         }
         _ => {}
@@ -77,6 +77,9 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
         app.put_result(&key(TIMELINES), &json!(timelines)).await?;
     }
     app.put_result(&key(ANALYSIS), &json!(analysis)).await?;
+    if permitted.is_ok() {
+        judge::ask(app, &interview, &question).await?;
+    }
     let mut ready = crate::interviews::event(&interview, "transcript.ready", now);
     ready.data["question_id"] = json!(question_id);
     app.store.publish(ready, None, now).await?;
@@ -98,6 +101,7 @@ async fn measure(
     tier: FaceTier,
 ) -> Result<Analysis> {
     let (app, question, locale) = (Arc::clone(app), question.clone(), interview.locale.clone());
+    let observe = interview.position.observations;
     let (tell, told) = tokio::sync::oneshot::channel();
     // A thread of its own: a niceness stays with its thread, and the threads of the networks inherit it.
     std::thread::Builder::new().name("Analysis".into()).spawn(move || {
@@ -110,6 +114,7 @@ async fn measure(
             question: question.text.in_language(&locale),
             terms: &terms,
             tier,
+            observe,
         };
         // Nobody waits any more when the server stops.
         let open = || Ok(Box::new(place.open()?) as Box<dyn Input>);

@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use viva_core::{
     correction::{Correction, corrected},
     cue::{Assessed, Language, Transcript},
     interview::{Interview, SubmittedAnswer},
+    observation::{Comment, PageTrace},
     position::{Question, QuestionKind},
-    rubric::{AnswerMeasures, CriterionScore, score_answer},
+    rubric::{AnswerMeasures, CriterionScore, Judgements, score_answer},
 };
 use viva_models::language::{self, LanguageQuery};
 
-use crate::analysis::Analysis;
+use super::{judge, report::corrections};
+use crate::{analysis::Analysis, app::App, clock};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Basis {
@@ -22,6 +25,15 @@ pub struct Basis {
     pub analyses: BTreeMap<String, Analysis>,
     #[serde(default)]
     pub corrections: Vec<Correction>,
+    /// What a language model said, by question.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub judgements: BTreeMap<String, Judgements>,
+    /// What happened to the candidate's page, by question.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pages: BTreeMap<String, PageTrace>,
+    /// What the candidate says to observations.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub comments: Vec<Comment>,
     pub result_url: String,
     /// Why transcribed words must not be judged.
     pub distrust: Option<String>,
@@ -30,6 +42,32 @@ pub struct Basis {
 }
 
 impl Basis {
+    /// What a report made now rests on, but for what a language model says.
+    pub async fn gather(
+        app: &App,
+        interview: Interview,
+        analyses: BTreeMap<String, Analysis>,
+    ) -> Result<Self> {
+        let mut pages = BTreeMap::new();
+        for answer in &interview.answers {
+            let trace = app.page_trace(&interview, answer).await?;
+            if trace != PageTrace::default() {
+                pages.insert(answer.question_id.clone(), trace);
+            }
+        }
+        Ok(Self {
+            analyses,
+            pages,
+            comments: app.comments(interview.id).await?,
+            corrections: corrections(app, interview.id).await?,
+            judgements: BTreeMap::new(),
+            result_url: app.report_link(interview.id, clock::now()),
+            distrust: app.analyser.distrust().map(str::to_owned),
+            demonstration: app.analyser.is_demonstration(),
+            interview,
+        })
+    }
+
     /// An answer's analysis as it counts: with its corrections, and its language read by the rubric of now.
     pub fn analysis(&self, question: &Question) -> Option<Analysis> {
         let mut analysis = self.analyses.get(&question.id)?.clone();
@@ -45,6 +83,21 @@ impl Basis {
         Some(analysis)
     }
 
+    /// What its criteria judge of an answer.
+    pub fn measures<'a>(
+        &'a self,
+        submitted: Option<&SubmittedAnswer>,
+        analysis: &'a Analysis,
+    ) -> AnswerMeasures<'a> {
+        let is_take = matches!(submitted, Some(SubmittedAnswer::Take(_)));
+        AnswerMeasures {
+            transcript: &analysis.transcript,
+            cues: &analysis.cues,
+            distrust: self.distrust.as_deref().filter(|_| is_take),
+            judgements: None,
+        }
+    }
+
     /// The points of an answer, each with the models that it rests on.
     pub fn scores(
         &self,
@@ -52,12 +105,8 @@ impl Basis {
         submitted: Option<&SubmittedAnswer>,
         analysis: &Analysis,
     ) -> Vec<CriterionScore> {
-        let is_take = matches!(submitted, Some(SubmittedAnswer::Take(_)));
-        let measures = AnswerMeasures {
-            transcript: &analysis.transcript,
-            cues: &analysis.cues,
-            distrust: self.distrust.as_deref().filter(|_| is_take),
-        };
+        let judgements = judge::valid(self, question, analysis);
+        let measures = AnswerMeasures { judgements: Some(&judgements), ..self.measures(submitted, analysis) };
         let mut scores = score_answer(question, measures);
         for (score, criterion) in scores.iter_mut().zip(&question.criteria) {
             if score.not_assessed.is_some() {
@@ -99,11 +148,12 @@ mod tests {
     use serde_json::json;
     use uuid::Uuid;
     use viva_core::{
-        cue::{Cues, Segment},
+        cue::{Cues, Face, Segment},
         id::{InterviewId, TakeId},
         interview::{Candidate, Invitation},
+        observation::ObservationKind,
         report::{Difference, Report},
-        time::Timestamp,
+        time::{Span, Timestamp},
     };
 
     use super::*;
@@ -164,6 +214,9 @@ mod tests {
             interview,
             analyses: [("q".to_owned(), analysis)].into(),
             corrections: Vec::new(),
+            judgements: BTreeMap::new(),
+            pages: BTreeMap::new(),
+            comments: Vec::new(),
             result_url: "https://example.com/r/1".into(),
             distrust: None,
             demonstration: false,
@@ -227,5 +280,62 @@ mod tests {
         assert_eq!(named, ["place", "led"]);
         assert!(difference.criteria[0].after.as_ref().is_some_and(|after| after.points > 6.9));
         assert_ne!(before.rubric_version, after.rubric_version);
+    }
+
+    #[test]
+    fn what_is_observed_is_told_to_people_and_changes_nothing_else() {
+        let mut basis = basis();
+        basis.interview.position.observations = true;
+        let before = assemble(&basis);
+        let analysis = basis.analyses.get_mut("q").unwrap();
+        // As pictures and sound would have it: the same cues, but for what is observed.
+        let face = Face { in_frame_share: 0.7, faces_max: 2, ..Face::default() };
+        analysis.cues.face = Assessed::Present(face);
+        let plain = assemble(&basis);
+        let analysis = basis.analyses.get_mut("q").unwrap();
+        let Assessed::Present(face) = &mut analysis.cues.face else { panic!("no face") };
+        face.absent = vec![Span::new(1000, 5000)];
+        face.others = vec![Span::new(6000, 8000)];
+        face.reading = vec![Span::new(2000, 9000)];
+        basis.pages.insert("q".into(), PageTrace { away: vec![Span::new(0, 9000)], pasted: vec![(3, 900)] });
+        basis.comments.push(Comment {
+            question_id: "q".into(),
+            kind: ObservationKind::SecondFace,
+            start_ms: 6000,
+            text: "My son came in.".into(),
+            at: "2026-11-28T12:00:00.000Z".into(),
+        });
+        let noted = assemble(&basis);
+        let told: Vec<_> =
+            noted.integrity_flags.iter().map(|flag| (flag.kind.as_str(), flag.end_ms)).collect();
+        assert_eq!(
+            told,
+            [
+                ("focus_lost", Some(9000)),
+                ("pasted_code", None),
+                ("nobody_in_frame", Some(5000)),
+                ("reading_pattern", Some(9000)),
+                ("second_face", Some(8000)),
+            ]
+        );
+        assert_eq!(noted.integrity_flags[4].comment.as_deref(), Some("My son came in."));
+        // All that is judged is the same, to the last bit, whatever was observed.
+        let judged = |report: &Report| {
+            let scores: Vec<_> = report.answers.iter().map(|answer| &answer.scores).collect();
+            json!([
+                report.overall,
+                report.dimensions,
+                scores,
+                report.strengths,
+                report.concerns,
+                report.human_review
+            ])
+        };
+        assert_eq!(judged(&noted), judged(&plain));
+        assert_eq!(judged(&noted)[0], judged(&before)[0]);
+        assert!(Difference::between(&plain, &noted).is_empty());
+        // And nothing is told where the position does not ask for it.
+        basis.interview.position.observations = false;
+        assert_eq!(assemble(&basis).integrity_flags, []);
     }
 }

@@ -13,15 +13,15 @@ use viva_core::{
     position::Question,
     profile::analysis_permitted,
     report::{
-        AiMode, Answer, CandidateRef, Difference, Finding, HumanReview, IntegrityFlag, NotAssessed,
-        PositionRef, Report, Revision, SCHEMA_VERSION, Status,
+        AiMode, Answer, CandidateRef, Difference, Finding, HumanReview, NotAssessed, PositionRef, Report,
+        Revision, SCHEMA_VERSION, Status,
     },
     rubric::{CriterionScore, Queue, total},
-    take::{Fault, FaultCause, Take, TakeState},
+    take::TakeState,
 };
 use viva_store::{Job, NewEvent, ResultKey};
 
-use super::{ANALYSIS, Outcome, REPORT, analyse, basis::Basis, interview_id};
+use super::{ANALYSIS, Outcome, REPORT, analyse, basis::Basis, flags, interview_id, judge};
 use crate::{
     analysis::Analysis,
     app::App,
@@ -62,17 +62,16 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
         };
         analyses.insert(answer.question_id.clone(), analysis);
     }
+    let mut basis = Basis::gather(app, interview, analyses).await?;
+    if permitted.is_ok() {
+        match judge::gathered(app, &basis).await? {
+            Some(judgements) => basis.judgements = judgements,
+            None => return Ok(Outcome::Later(clock::now() + LOOK_AGAIN_MS)),
+        }
+    }
     let cause = Cause { actor: SERVER, action: "analysed" };
-    let interview = app.apply(id, cause, Event::Analysed).await?;
+    basis.interview = app.apply(id, cause, Event::Analysed).await?;
     let now = clock::now();
-    let basis = Basis {
-        analyses,
-        corrections: corrections(app, id).await?,
-        result_url: app.report_link(id, now),
-        distrust: app.analyser.distrust().map(str::to_owned),
-        demonstration: app.analyser.is_demonstration(),
-        interview,
-    };
     let mut report = assemble(&basis);
     report.revision = stored(app, id).await?.and_then(|before| revision(before, &report));
     app.put_result(&basis_key(id), &json!(basis)).await?;
@@ -150,18 +149,15 @@ pub fn assemble(basis: &Basis) -> Report {
     let mut answers = Vec::new();
     let mut all_scores = Vec::new();
     let mut models: Vec<ModelCard> = Vec::new();
-    let mut incomplete = Vec::new();
+    let (mut incomplete, mut observed) = (Vec::new(), Vec::new());
     for state in &interview.answers {
         let Some(question) = position.question(&state.question_id) else { continue };
         let Some(analysis) = basis.analysis(question) else { continue };
         let scores = basis.scores(question, state.submitted.as_ref(), &analysis);
         all_scores.extend(scores.iter().cloned());
         models.extend(analysis.models.iter().cloned());
-        incomplete.extend(analysis.warnings.iter().map(|warning| IntegrityFlag {
-            kind: "recording_incomplete".into(),
-            at_ms: 0,
-            note: format!("{}: {warning}; technical, never counted", question.id),
-        }));
+        incomplete.extend(flags::incomplete(&question.id, &analysis));
+        observed.extend(flags::observed(basis, state, &analysis));
         answers.push(answer(interview, state, question, &analysis, scores));
     }
     models.sort();
@@ -169,15 +165,9 @@ pub fn assemble(basis: &Basis) -> Report {
     let (dimensions, overall) = total(position, &all_scores);
     let not_assessed = gaps(&answers);
     let submitted_at = interview.submitted_at.unwrap_or_default();
-    let mut integrity_flags = flags(interview);
-    integrity_flags.append(&mut incomplete);
+    let mut integrity_flags: Vec<_> = flags::technical(interview).chain(incomplete).chain(observed).collect();
     if basis.demonstration {
-        integrity_flags.push(IntegrityFlag {
-            kind: "demonstration_model".into(),
-            at_ms: 0,
-            note: "transcribed by the demonstration model, which must not be used to judge real candidates"
-                .into(),
-        });
+        integrity_flags.push(flags::demonstration());
     }
     Report {
         schema_version: SCHEMA_VERSION.into(),
@@ -199,6 +189,8 @@ pub fn assemble(basis: &Basis) -> Report {
         sequence: interview.sequence,
         human_review: HumanReview {
             required: overall.queue == Queue::NeedsAPerson
+                // What a language model says, a person checks.
+                || all_scores.iter().any(|score| score.judged_by.is_some())
                 || interview.ai_mode != AiMode::Ai
                 || interview.human_requested
                 // Nobody has compared what the candidate says with the recording yet.
@@ -293,35 +285,6 @@ fn findings(answers: &[Answer], wanted: impl Fn(f64) -> bool) -> Vec<Finding> {
             quote: score.evidence.first().map(|e| e.quote.clone()).or_else(|| score.absence.clone()),
         })
         .collect()
-}
-
-/// Technical faults, with their causes, for a person to know of.
-fn flags(interview: &Interview) -> Vec<IntegrityFlag> {
-    let faults = interview.answers.iter().flat_map(|answer| {
-        let of_takes =
-            answer.takes.iter().flat_map(|take| take.faults.iter().map(move |fault| (take, fault)));
-        of_takes.map(|(take, fault)| technical(&answer.question_id, take, *fault))
-    });
-    faults.collect()
-}
-
-fn technical(question: &str, take: &Take, fault: Fault) -> IntegrityFlag {
-    let (kind, what) = match fault.cause {
-        FaultCause::ConnectionLost => ("connection_lost", "the connection was lost"),
-        FaultCause::ServerRestarted => ("server_restarted", "the server was restarted"),
-        FaultCause::CameraLost => ("camera_lost", "the camera was lost"),
-        FaultCause::MicrophoneLost => ("microphone_lost", "the microphone was lost"),
-        FaultCause::MicrophoneMuted => ("microphone_muted", "the device muted the microphone"),
-    };
-    let lasted = match fault.until_ms {
-        Some(until_ms) => {
-            let seconds = until_ms.saturating_sub(fault.at_ms) as f64 / 1000.0;
-            format!("for {seconds:.1} s")
-        }
-        None => "until its end".to_owned(),
-    };
-    let note = format!("{question}, take {}: {what} {lasted}; technical, never counted", take.number);
-    IntegrityFlag { kind: kind.into(), at_ms: fault.at_ms, note }
 }
 
 fn rubric_version(interview: &Interview) -> String {

@@ -10,10 +10,22 @@ use viva_tests::{Program, Receiver, Settings, viva};
 use crate::{position, wishes::write};
 
 /// A written interview from the link to submitting; returns its id.
-async fn answered(program: &Program, position: &Value, analysis: bool) -> Result<String> {
+pub async fn answered(program: &Program, position: &Value, analysis: bool) -> Result<String> {
     let (token, id) = program.invite(position).await?;
     write(program, &token, analysis, None).await?;
     Ok(id)
+}
+
+/// What `viva rescore` says of an interview.
+pub fn rescored(program: &Program, id: &str, more: &[&str]) -> Result<Value> {
+    let output = viva(false)
+        .args(["rescore", id])
+        .args(more)
+        .current_dir(program.folder())
+        .env("VIVA_DATA__DIR", program.data())
+        .output()?;
+    anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(serde_json::from_slice(&output.stdout)?)
 }
 
 #[tokio::test]
@@ -109,24 +121,13 @@ async fn a_stored_report_is_made_again_to_the_last_bit() -> Result<()> {
     let id = answered(&program, &position::written(), true).await?;
     receiver.wait_for("report.ready", Duration::from_secs(30)).await?;
 
-    let rescore = |more: Vec<String>| {
-        let output = viva(false)
-            .args(["rescore", &id])
-            .args(more)
-            .current_dir(program.folder())
-            .env("VIVA_DATA__DIR", program.data())
-            .output()?;
-        anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        Ok::<Value, anyhow::Error>(serde_json::from_slice(&output.stdout)?)
-    };
-    let again = rescore(Vec::new())?;
+    let again = rescored(&program, &id, &[])?;
     assert_eq!((&again["reproduced"], &again["difference"]), (&json!(true), &json!({})), "{again}");
 
     let mut other = position::written();
     other["questions"][0]["criteria"][1]["value"] = json!(50.0);
-    let file = program.folder().join("other.yaml");
-    std::fs::write(&file, other.to_string())?;
-    let changed = rescore(vec!["--position".into(), file.display().to_string()])?;
+    std::fs::write(program.folder().join("other.yaml"), other.to_string())?;
+    let changed = rescored(&program, &id, &["--position", "other.yaml"])?;
     let criterion = &changed["difference"]["criteria"][0];
     assert_eq!(
         (&criterion["criterion"], &criterion["before"]["points"]),

@@ -6,6 +6,18 @@ use crate::position::Position;
 /// Names the wording, in every language.
 pub const TEXT_VERSION: &str = "2026-11";
 
+/// Said where a rubric asks a language model.
+const READ_BY_MODEL_EN: &str = " A language model on the employer's own machines reads your words for some of these criteria. It \
+     must quote what you said, and a person checks it.";
+const READ_BY_MODEL_ZH: &str =
+    "其中部分标准由用人单位自己机器上的语言模型阅读您的话来对照：它必须引用您的原话，并由人核对。";
+
+/// Said where observations are noted.
+const OBSERVED_EN: &str = " It also notes for people when nobody or a second person is in the picture, a second voice is heard, \
+     this page is left for some seconds, or code is pasted. That never counts towards a score, and you can comment on it.";
+const OBSERVED_ZH: &str = "它还会为人工查看而记下：画面里没有人或出现第二个人、出现第二个人的声音、离开本页面数秒、粘贴代码。\
+     这些从不计分，您可以作出说明。";
+
 /// What a candidate is asked for one purpose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
@@ -25,7 +37,17 @@ pub fn terms(purpose: Purpose, position: &Position, language: &str) -> Terms {
     } else {
         english(purpose, organisation.unwrap_or("the employer"), days)
     };
-    Terms { title: title.into(), does, does_not: does_not.into() }
+    let by_model = match (purpose, position.asks_language_model(), language) {
+        (Purpose::Analysis, true, "zh") => READ_BY_MODEL_ZH,
+        (Purpose::Analysis, true, _) => READ_BY_MODEL_EN,
+        _ => "",
+    };
+    let observed = match (purpose, position.observations, language) {
+        (Purpose::Analysis, true, "zh") => OBSERVED_ZH,
+        (Purpose::Analysis, true, _) => OBSERVED_EN,
+        _ => "",
+    };
+    Terms { title: title.into(), does: does + by_model + observed, does_not: does_not.into() }
 }
 
 /// The whole text as it is kept, hashed and handed to the candidate.

@@ -88,6 +88,8 @@ pub enum Event {
     Analysed,
     /// A person corrected a transcript: the report is made again.
     TranscriptCorrected,
+    /// The candidate commented on an observation: the report is made again.
+    ObservationCommented,
     Decided(Decision),
     Withdrawn,
     Erased,
@@ -176,6 +178,7 @@ impl Transition {
             Event::HumanRequested => self.human_requested(),
             Event::Analysed => self.analysed(),
             Event::TranscriptCorrected => self.transcript_corrected(),
+            Event::ObservationCommented => self.observation_commented(),
             Event::Decided(decision) => self.decided(decision),
             Event::Withdrawn => self.withdrawn(),
             Event::Erased => self.erased(),
@@ -244,6 +247,15 @@ impl Transition {
             return Err(Refused::conflict("no_report", "there is no report yet that could be corrected"));
         }
         self.interview.corrections += 1;
+        self.effects.push(Effect::Report);
+        Ok(())
+    }
+
+    fn observation_commented(&mut self) -> Result<(), Refused> {
+        if !matches!(self.interview.state, State::Analysed | State::Decided) {
+            return Err(Refused::conflict("no_report", "there is no report yet that could be commented on"));
+        }
+        self.interview.comments += 1;
         self.effects.push(Effect::Report);
         Ok(())
     }

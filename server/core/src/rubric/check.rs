@@ -7,6 +7,8 @@ use crate::profile::FaceTier;
 const MOST_POINTS: f64 = 100.0;
 /// Deeper nesting than `any_of` in `all_of` nobody can explain to a candidate.
 const DEEPEST: usize = 2;
+/// What a language model is asked fits into a few sentences.
+const LONGEST_ASKS: usize = 2000;
 /// Rounding of thirds and the like.
 const SUM_TOLERANCE: f64 = 0.01;
 
@@ -120,6 +122,20 @@ impl Found {
                 self.face();
                 if *at_least == 0 {
                     self.add("at_least", "is 0; write 1 or more");
+                }
+            }
+            Rule::Judge { asks } => {
+                let chars = asks.chars().count();
+                if asks.trim().is_empty() || chars > LONGEST_ASKS {
+                    self.add(
+                        "asks",
+                        format!(
+                            "has {chars} characters; say what the answer must show in 1 to {LONGEST_ASKS}"
+                        ),
+                    );
+                }
+                if depth > 0 {
+                    self.add("rule", "asks a language model; make it a criterion of its own");
                 }
             }
             Rule::AnyOf { rules } | Rule::AllOf { rules } => self.nested(rules, depth),

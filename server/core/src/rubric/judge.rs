@@ -7,7 +7,7 @@ mod words;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Criterion, Rule};
+use super::{Criterion, Judgements, Rule, judgement};
 use crate::{
     cue::{Assessed, Cues, Face, Language, Quote, SetAsideReason, Speech, Transcript},
     position::Question,
@@ -33,6 +33,9 @@ pub struct CriterionScore {
     /// Whether the points rest on the candidate's face.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub from_face: bool,
+    /// The language model that judged, by the name its endpoint gives it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub judged_by: Option<String>,
     /// SHA-256 of the models whose findings the points rest on; empty where none took part, as in written answers.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub models: Vec<String>,
@@ -57,6 +60,8 @@ pub struct AnswerMeasures<'a> {
     pub cues: &'a Cues,
     /// Why the words must not be judged although they are shown, as with a model for demonstration.
     pub distrust: Option<&'a str>,
+    /// What a language model said of the answer, where one was asked.
+    pub judgements: Option<&'a Judgements>,
 }
 
 /// The points of every criterion of `question`, in its order.
@@ -65,10 +70,25 @@ pub fn score_answer(question: &Question, measures: AnswerMeasures<'_>) -> Vec<Cr
         .criteria
         .iter()
         .map(|criterion| {
-            let verdict = judge(&criterion.rule, criterion.points, measures);
-            score(criterion, question.weight, verdict)
+            if !criterion.rule.asks_language_model() {
+                let verdict = judge(&criterion.rule, criterion.points, measures);
+                return score(criterion, question.weight, verdict);
+            }
+            let judgement = measures.judgements.and_then(|judgements| judgements.get(&criterion.id));
+            let verdict = may_be_judged(measures).and_then(|words| judgement::verdict(judgement, words));
+            let judged_by = judgement.map(|judgement| judgement.model.clone());
+            CriterionScore { judged_by, ..score(criterion, question.weight, verdict) }
         })
         .collect()
+}
+
+/// The words of an answer, where a language model may be asked about them.
+///
+/// # Errors
+/// Why they must not be judged.
+pub fn may_be_judged(measures: AnswerMeasures<'_>) -> Result<&Transcript, String> {
+    language(measures)?;
+    transcript(measures)
 }
 
 fn score(criterion: &Criterion, weight: f64, verdict: Result<Verdict, String>) -> CriterionScore {
@@ -85,16 +105,17 @@ fn score(criterion: &Criterion, weight: f64, verdict: Result<Verdict, String>) -
         absence: verdict.absence,
         not_assessed,
         from_face: criterion.rule.uses_face(),
+        judged_by: None,
         models: Vec::new(),
         weight,
     }
 }
 
 /// The share of the points earned (0–1) and why.
-struct Verdict {
-    share: f64,
-    evidence: Vec<Quote>,
-    absence: Option<String>,
+pub(super) struct Verdict {
+    pub share: f64,
+    pub evidence: Vec<Quote>,
+    pub absence: Option<String>,
 }
 
 /// `points` are the criterion's: steps and bands state theirs in points, not in shares.
@@ -118,6 +139,8 @@ fn judge(rule: &Rule, points: f64, measures: AnswerMeasures<'_>) -> Result<Verdi
         Rule::Fillers { per_minute_at_most } => delivery::fillers(measures, *per_minute_at_most),
         Rule::CameraFacing { share_at_least } => delivery::camera_facing(measures, *share_at_least),
         Rule::Smiles { at_least } => delivery::smiles(measures, *at_least),
+        // Only as a criterion of its own, which the check asks for.
+        Rule::Judge { .. } => Err(judgement::NOBODY_ASKED.to_owned()),
         Rule::AnyOf { rules } => combined::any_of(rules, points, measures),
         Rule::AllOf { rules } => combined::all_of(rules, points, measures),
     }

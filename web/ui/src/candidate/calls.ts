@@ -113,6 +113,11 @@ export function candidateCalls(token: string) {
     ownResult: () => get<OwnResultData>("/result"),
     correct: (correction: { question_id: string; start_ms: number; text: string }) =>
       request<void>(`${BASE}/corrections`, { method: "POST", headers, body: correction }),
+    /** The page was left while the question was open, on the server's clock. */
+    away: (id: string, from: number, until: number) =>
+      request<void>(`${BASE}${question(id)}/away`, { method: "POST", headers, body: { from, until } }),
+    comment: (comment: { question_id: string; kind: string; start_ms: number; text: string }) =>
+      request<void>(`${BASE}/comments`, { method: "POST", headers, body: comment }),
     survey: (survey: SurveyAnswers) => post("/survey", survey),
     deletionCertificate: () => get<unknown>("/deletion-certificate"),
     withdraw: () => post("/withdraw"),

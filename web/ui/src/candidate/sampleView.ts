@@ -83,6 +83,7 @@ export function sampleView(over: Partial<View> = {}): View {
       height: 720,
     },
     survey_done: false,
+    observes: false,
     data_url: null,
     ...over,
   };

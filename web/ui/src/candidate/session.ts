@@ -11,9 +11,10 @@ import { recordingTake } from "./addition";
 import { type CandidateCalls, candidateCalls, EVENTS_PATH } from "./calls";
 import { Copies } from "./copies";
 import { EventChannel } from "./events";
+import { FocusWatch, watchFocus } from "./focus";
 import { Media } from "./media";
 import { nextDeadline, type PageState, type Screen, screenOf, wantsMedia } from "./screen";
-import { isOpen, type Locale, type Transport, type View } from "./view";
+import { currentQuestion, isOpen, type Locale, type Transport, type View } from "./view";
 
 /** The server acts on a deadline at once; the page asks a little later. */
 const AFTER_DEADLINE_MS = 300;
@@ -198,6 +199,18 @@ export function createSession(token: string) {
   effect(() => {
     if (view.value !== null) copies.follow(view.value, media.stream.value, page.value.replaced);
   });
+
+  const focus = new FocusWatch(
+    () => clock.now(),
+    () => {
+      const shown = view.peek();
+      const question = shown?.observes ? currentQuestion(shown) : undefined;
+      return question?.opened_at ? question.id : null;
+    },
+    // Only for people to know: nothing waits for it.
+    (question, from, until) => void calls.away(question, from, until).catch(() => undefined),
+  );
+  watchFocus(focus);
 
   // Leaving tells the server at once; coming back from the browser's page cache starts afresh.
   addEventListener("pagehide", () => media.off());

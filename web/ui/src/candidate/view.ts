@@ -152,6 +152,8 @@ export interface View {
   questions: Question[];
   ingest: Ingest;
   survey_done: boolean;
+  /** It is noted for people when the page is left, and the candidate has agreed to that. */
+  observes: boolean;
   /** Everything that is stored, in one archive; `null` once it is deleted. */
   data_url: string | null;
 }

@@ -35,6 +35,17 @@ const SENTENCES: [RegExp, string][] = [
   [/^speech model not installed; run viva models fetch$/, "未安装语音模型；请运行 viva models fetch"],
   [/^the speech model (\S+) does not know (\S+)$/, "语音模型 $1 不支持语言 $2"],
   [/^the picture cannot be read: (.+)$/, "画面无法读取：$1"],
+  // What a language model was asked.
+  [/^no language model was asked$/, "没有询问语言模型"],
+  [/^the language model quoted nothing, so its points are not given$/, "语言模型没有引用原话，因此不给分"],
+  [
+    /^the language model quoted what the candidate did not say, so its points are not given$/,
+    "语言模型引用了候选人没有说过的话，因此不给分",
+  ],
+  [/^the language model did not answer in time$/, "语言模型没有及时回答"],
+  [/^the language model cannot be reached$/, "无法连接语言模型"],
+  [/^the language model refused the question \(status (\d+)\)$/, "语言模型拒绝了请求（状态 $1）"],
+  [/^the language model's answer is not the JSON that was asked for$/, "语言模型的回答不是所要求的 JSON"],
   // Technical remarks.
   [
     /^(\S+), take (\d+): (?:.+) for ([\d.]+) s; technical, never counted$/,
@@ -43,6 +54,31 @@ const SENTENCES: [RegExp, string][] = [
   [
     /^(\S+), take (\d+): (?:.+) until its end; technical, never counted$/,
     "题目 $1 第 $2 次录制，直至结束；属技术原因，从不计分",
+  ],
+  // Observations for people.
+  [
+    /^(\S+): nobody in the picture for ([\d.]+) s; for people to look at, never counted$/,
+    "题目 $1：画面无人 $2 秒；供人查看，从不计分",
+  ],
+  [
+    /^(\S+): a second face in the picture for ([\d.]+) s; for people to look at, never counted$/,
+    "题目 $1：画面里有第二张脸 $2 秒；供人查看，从不计分",
+  ],
+  [
+    /^(\S+): a voice of another pitch within ([\d.]+) s; for people to look at, never counted$/,
+    "题目 $1：$2 秒内有音高不同的声音；供人查看，从不计分",
+  ],
+  [
+    /^(\S+): eyes moving as over lines of text for ([\d.]+) s; for people to look at, never counted$/,
+    "题目 $1：目光逐行移动 $2 秒；供人查看，从不计分",
+  ],
+  [
+    /^(\S+): another window or page in use for ([\d.]+) s; for people to look at, never counted$/,
+    "题目 $1：使用其他窗口或页面 $2 秒；供人查看，从不计分",
+  ],
+  [
+    /^(\S+): (\d+) characters appeared at once; for people to look at, never counted$/,
+    "题目 $1：一次出现 $2 个字符；供人查看，从不计分",
   ],
   [/^(\S+): (.+); technical, never counted$/, "$1：$2；属技术原因，从不计分"],
   [

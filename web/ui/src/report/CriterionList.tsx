@@ -21,6 +21,7 @@ export function CriterionList({ scores, onSeek }: CriterionListProps) {
               <strong>{words(score.criterion)}</strong>
               <span class="hint">{dimensionName(messages, score.dimension)}</span>
               {score.from_face && <span class="tag">{messages.fromFace}</span>}
+              {score.judged_by !== undefined && <span class="tag">{messages.judgedBy(score.judged_by)}</span>}
               <span class="points">
                 {score.not_assessed === undefined
                   ? messages.points(number(score.points), number(score.max_points))

@@ -30,9 +30,15 @@ export function NotAssessedList({ report }: { report: Report }) {
           <p class="hint">{messages.flagsHint}</p>
           <ul>
             {report.integrity_flags.map((flag) => (
-              <li key={`${flag.kind} ${flag.at_ms}`}>
-                {clockText(flag.at_ms)} {messages.flagKinds[flag.kind] ?? words(flag.kind)}:{" "}
-                {messages.sentence(flag.note)}
+              <li key={`${flag.question_id} ${flag.kind} ${flag.at_ms}`} data-testid={`flag-${flag.kind}`}>
+                {clockText(flag.at_ms)}
+                {flag.end_ms !== undefined && `–${clockText(flag.end_ms)}`}{" "}
+                {messages.flagKinds[flag.kind] ?? words(flag.kind)}: {messages.sentence(flag.note)}
+                {flag.comment !== undefined && (
+                  <p class="hint">
+                    {messages.candidateSays}: <q>{flag.comment}</q>
+                  </p>
+                )}
               </li>
             ))}
           </ul>

@@ -83,6 +83,8 @@ export interface CriterionScore {
   absence?: string;
   not_assessed?: string;
   from_face?: boolean;
+  /** The language model that judged. */
+  judged_by?: string;
 }
 
 export interface Answer {
@@ -168,7 +170,15 @@ export interface Report {
   models: { name: string; version: string; sha256: string; license: string }[];
   rubric_version: string;
   human_review: { required: boolean; by: string | null; at: string | null };
-  integrity_flags: { kind: string; at_ms: number; note: string }[];
+  integrity_flags: {
+    kind: string;
+    at_ms: number;
+    note: string;
+    question_id?: string;
+    end_ms?: number;
+    /** What the candidate says to it. */
+    comment?: string;
+  }[];
   corrections?: Correction[];
   revision?: Revision;
   result_url: string;

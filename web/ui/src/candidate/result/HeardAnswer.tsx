@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { clockText } from "../../capture/clock";
 import { useInterview } from "../context";
 import type { ResultMessages } from "./messages";
+import { ReplyForm } from "./ReplyForm";
 import type { OwnAnswer } from "./types";
 
 /** As the server takes it. */
@@ -17,21 +18,17 @@ export function HeardAnswer({ answer, text }: HeardAnswerProps) {
   const { session } = useInterview();
   const [segments, setSegments] = useState(answer.segments);
   const [open, setOpen] = useState<number | null>(null);
-  const [draft, setDraft] = useState("");
-  const [sending, setSending] = useState(false);
   const [said, setSaid] = useState("");
 
-  const send = async (start_ms: number) => {
-    setSending(true);
+  const send = async (start_ms: number, words: string) => {
     try {
-      await session.calls.correct({ question_id: answer.question_id, start_ms, text: draft });
-      setSegments(segments.map((each) => (each.start_ms === start_ms ? { ...each, text: draft } : each)));
+      await session.calls.correct({ question_id: answer.question_id, start_ms, text: words });
+      setSegments(segments.map((each) => (each.start_ms === start_ms ? { ...each, text: words } : each)));
       setOpen(null);
       setSaid(text.corrected);
     } catch {
       setSaid(text.failed);
     }
-    setSending(false);
   };
 
   return (
@@ -44,34 +41,16 @@ export function HeardAnswer({ answer, text }: HeardAnswerProps) {
               <span class="hint">{clockText(segment.start_ms)}</span> {segment.text}
             </p>
             {open === segment.start_ms ? (
-              <form
-                onSubmit={(event) => {
-                  event.preventDefault();
-                  void send(segment.start_ms);
-                }}
-              >
-                <label>
-                  {text.correction}
-                  <textarea
-                    rows={3}
-                    maxLength={LONGEST}
-                    value={draft}
-                    data-testid="correction-text"
-                    onInput={(event) => setDraft(event.currentTarget.value)}
-                  />
-                </label>
-                <button
-                  type="submit"
-                  class="primary"
-                  disabled={sending || draft.trim() === ""}
-                  data-testid="correction-send"
-                >
-                  {text.send}
-                </button>{" "}
-                <button type="button" class="quiet" onClick={() => setOpen(null)}>
-                  {text.cancel}
-                </button>
-              </form>
+              <ReplyForm
+                label={text.correction}
+                send={text.send}
+                cancel={text.cancel}
+                longest={LONGEST}
+                text={segment.text}
+                onSend={(words) => send(segment.start_ms, words)}
+                onCancel={() => setOpen(null)}
+                testid="correction"
+              />
             ) : (
               <button
                 type="button"
@@ -79,7 +58,6 @@ export function HeardAnswer({ answer, text }: HeardAnswerProps) {
                 data-testid={`correct-${index}`}
                 onClick={() => {
                   setOpen(segment.start_ms);
-                  setDraft(segment.text);
                   setSaid("");
                 }}
               >

@@ -4,6 +4,7 @@ import type { Finding } from "../../report/types";
 import { useInterview } from "../context";
 import { HeardAnswer } from "./HeardAnswer";
 import { type ResultMessages, resultMessages } from "./messages";
+import { Noticed } from "./Noticed";
 import type { OwnResultData } from "./types";
 
 /** What the candidate may know of the result: what was understood, what counted, and how to contest it. */
@@ -36,6 +37,13 @@ export function OwnResult() {
             <HeardAnswer key={answer.question_id} answer={answer} text={text} />
           ))}
         </section>
+      )}
+      {result.noticed.length > 0 && (
+        <Noticed
+          noticed={result.noticed}
+          questions={new Map(result.answers.map((answer) => [answer.question_id, answer.question]))}
+          text={text}
+        />
       )}
       {view.ai_mode !== "human_only" && (
         <section class="card">

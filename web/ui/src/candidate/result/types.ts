@@ -11,8 +11,19 @@ export interface OwnAnswer {
   segments: { start_ms: number; text: string }[];
 }
 
+/** Something that was noted for people to look at; never counted. */
+export interface OwnObservation {
+  question_id: string;
+  kind: string;
+  start_ms: number;
+  end_ms: number | null;
+  /** What the candidate said to it. */
+  comment: string | null;
+}
+
 export interface OwnResultData {
   answers: OwnAnswer[];
+  noticed: OwnObservation[];
   /** `null` where the position keeps it. */
   shared: {
     score: number | null;
