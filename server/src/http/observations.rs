@@ -200,7 +200,54 @@ fn within(absence: Absence, whole: Absence) -> Option<Span> {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+    use viva_core::{
+        consent::{Consent, Purpose},
+        interview::{Candidate as Person, Invitation},
+        profile::Profile,
+        report::AiMode,
+    };
+
     use super::*;
+
+    fn interview(profile: Profile, observations: bool, analysis: bool) -> Interview {
+        let position = json!({
+            "id": "p", "title": "P", "profile": profile, "languages": ["en"], "observations": observations,
+            "notice": { "posted_on": "2026-01-05", "bias_audit_on": clock::now().to_string()[..10] },
+            "dimensions": [{ "name": "all", "weight": 100 }],
+            "questions": [{ "id": "q", "text": "Q?", "answer_seconds": 30 }]
+        });
+        let invitation = Invitation {
+            id: InterviewId(Uuid::from_u128(1)),
+            position_id: Uuid::from_u128(2).into(),
+            position: serde_json::from_value(position).unwrap(),
+            external_id: None,
+            candidate: Person::default(),
+            locale: None,
+            expires_at: None,
+        };
+        let mut interview = Interview::invite(invitation, Timestamp(0));
+        interview.consents = vec![Consent {
+            purpose: Purpose::Analysis,
+            granted: analysis,
+            text_version: "1".into(),
+            language: None,
+            text_sha256: None,
+            at: Timestamp(0),
+        }];
+        interview
+    }
+
+    #[test]
+    fn under_no_profile_is_anything_observed_without_consent_or_without_being_asked_for() {
+        for profile in Profile::ALL {
+            assert!(observes(&interview(profile, true, true)), "{profile}");
+            assert!(!observes(&interview(profile, true, false)), "{profile}");
+            assert!(!observes(&interview(profile, false, true)), "{profile}");
+            let alone = Interview { ai_mode: AiMode::HumanOnly, ..interview(profile, true, true) };
+            assert!(!observes(&alone), "{profile}");
+        }
+    }
 
     #[test]
     fn only_what_lies_within_the_answer_is_of_it() {

@@ -12,7 +12,7 @@ use crate::cue::{Assessed, Quote, Segment, Transcript};
 pub struct Judgement {
     /// As its endpoint calls it.
     pub model: String,
-    /// SHA-256 of everything that it was asked, in hex: another question makes this judgement void.
+    /// SHA-256 of question, criterion and answer as it was given them, in hex: others make this judgement void.
     pub asked_sha256: String,
     pub said: Assessed<ModelVerdict>,
 }
