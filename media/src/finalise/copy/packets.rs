@@ -188,4 +188,10 @@ mod tests {
         let pictures = [(0, true), (33, false), (20, false), (67, false), (100, true), (133, false)];
         assert_eq!(taken(&pictures), [0, 33, 100, 133]);
     }
+
+    #[test]
+    fn what_lies_beyond_any_take_does_not_count() {
+        let beyond = LONGEST_TAKE_US / 1000;
+        assert_eq!(taken(&[(-beyond - 1, true), (0, true), (beyond, true)]), [0]);
+    }
 }
