@@ -214,6 +214,16 @@ pub struct Webhooks {
 }
 
 impl Config {
+    /// Whether candidates can be written to.
+    pub fn sends_messages(&self) -> bool {
+        self.mail.smtp.is_some() || self.gateway.url.is_some()
+    }
+
+    /// Where the files of prompts lie.
+    pub fn prompts(&self) -> PathBuf {
+        self.data.dir.join("prompts")
+    }
+
     /// Reads `file` (default: `viva.toml` where it exists) and the environment.
     pub fn load(file: Option<&Path>) -> Result<Self> {
         let mut builder = config::Config::builder();

@@ -7,6 +7,7 @@ mod corrections;
 mod demo_inbox;
 pub mod error;
 mod events;
+mod identity;
 mod interviews;
 mod media;
 mod observations;
@@ -16,6 +17,7 @@ mod own_data;
 mod own_result;
 mod pages;
 mod positions;
+mod prompts;
 mod report;
 mod statistics;
 mod view;
@@ -117,11 +119,13 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .merge(candidate::routes())
         .merge(chunks::routes())
         .merge(corrections::routes())
+        .merge(identity::routes())
         .merge(interviews::routes())
         .merge(own_data::routes())
         .merge(observations::routes())
         .merge(own_result::routes())
         .merge(positions::routes())
+        .merge(prompts::routes())
         .merge(report::routes())
         .merge(statistics::routes())
         .merge(media::routes())

@@ -101,6 +101,7 @@ impl App {
                 self.jobs_changed.notify_waiters();
             }
             Effect::Analyse { .. }
+            | Effect::AnalyseEarly { .. }
             | Effect::Finalise(_)
             | Effect::HandIn { .. }
             | Effect::Remeasure
@@ -194,6 +195,10 @@ pub fn change(interview: Interview, effects: &[Effect], cause: Cause<'_>, now: T
             }
             Effect::Analyse { question_id } if interview.ai_mode != AiMode::HumanOnly => {
                 jobs.push(analyse_job(&interview, question_id, now));
+            }
+            Effect::AnalyseEarly { question_id, take_id } => {
+                let payload = json!({ "question": question_id, "take": take_id });
+                jobs.push(job(&interview, worker::ANALYSE, payload, now));
             }
             Effect::HandIn { question_id } => {
                 jobs.push(job(&interview, worker::HAND_IN, json!({ "question": question_id }), now));

@@ -2,7 +2,7 @@
 //!
 //! `cmd` is the command line, `app` holds what everything shares, `interviews` turns domain events into stored
 //! changes and carries out their effects, `recording` joins ingest to journals, `keys` seals what is at rest, `analysis` measures one media
-//! file, `worker` runs jobs, `position_file` reads a position's YAML, `templates` has ready ones, `language_model` asks a language model in the house, `webhook` delivers events, `http` is the API.
+//! file, `worker` runs jobs, `position_file` reads a position's YAML, `prompts` the files that questions play, `templates` has ready ones, `language_model` asks a language model in the house, `webhook` delivers events, `http` is the API.
 
 pub mod analysis;
 pub mod app;
@@ -22,6 +22,7 @@ pub mod network;
 pub mod notify;
 pub mod own_data;
 pub mod position_file;
+pub mod prompts;
 pub mod recording;
 pub mod recovery;
 pub mod results;

@@ -41,6 +41,10 @@ impl OwnData {
             ("interview.json".to_owned(), pretty(&record(interview))?),
             ("consents.txt".to_owned(), consent_copy::of(interview).into_bytes()),
         ];
+        let identity = app.identity(interview.id).await?;
+        if !identity.is_empty() {
+            documents.push(("identity.json".to_owned(), pretty(&json!(identity))?));
+        }
         let mut recordings = Vec::new();
         for answer in &interview.answers {
             let (question, kind) = (answer.question_id.clone(), worker::ANALYSIS);
@@ -170,6 +174,7 @@ fn read_me(locale: &str) -> &'static str {
         "zh" => {
             "这里是本系统保存的、与您有关的全部内容。\n\n\
              interview.json  面试记录：您的回答、草稿、设置和时间（时间为 UTC 毫秒）\n\
+             identity.json   您填写的个人信息\n\
              consents.txt    您看到的同意书全文和您的每一次决定\n\
              transcripts/    您的回答的文字稿\n\
              writing/        您书写回答的过程\n\
@@ -179,6 +184,7 @@ fn read_me(locale: &str) -> &'static str {
         _ => {
             "This is everything that is stored about you here.\n\n\
              interview.json  the interview: your answers, notes, settings and times (milliseconds, UTC)\n\
+             identity.json   what you said about yourself when you were asked\n\
              consents.txt    the texts that you were shown, and each of your decisions\n\
              transcripts/    your answers, written down\n\
              writing/        how you wrote your written answers\n\

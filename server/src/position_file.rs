@@ -39,14 +39,28 @@ impl fmt::Display for Mistake {
 /// # Errors
 /// Everything that is wrong with it, in the order of the file.
 pub fn parse(text: &str) -> Result<Position, Vec<Mistake>> {
+    parse_with(text, Ok)
+}
+
+/// As [`parse`]; `further` sees a position that is good by itself, and may find mistakes in what it names.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_with(
+    text: &str,
+    further: impl FnOnce(Position) -> Result<Position, Vec<Problem>>,
+) -> Result<Position, Vec<Mistake>> {
     let tree: Located = serde_saphyr::from_str(text).map_err(|error| vec![of_yaml(&error)])?;
     let mut mistakes = wrong_shapes(&tree);
     match serde_saphyr::from_str::<Position>(text) {
         Ok(position) if mistakes.is_empty() => {
-            let problems = position.problems();
-            if problems.is_empty() {
-                return Ok(position);
-            }
+            let problems = match position.problems() {
+                problems if problems.is_empty() => match further(position) {
+                    Ok(position) => return Ok(position),
+                    Err(problems) => problems,
+                },
+                problems => problems,
+            };
             mistakes.extend(problems.into_iter().map(|problem| of_problem(&tree, problem)));
         }
         // The parser stops at the first mistake. Where it is one that was found already, that one says more.

@@ -6,23 +6,28 @@ use anyhow::{Context, Result};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use viva_media::seal::{DataKey, FileKey, FileSealer, ReadAt, SealedFile};
-use viva_store::ResultKey;
+use viva_store::{ResultKey, Store};
 
-use crate::{app::App, clock};
+use crate::{app::App, clock, keys::Keys};
 
 /// The one field of a stored document: the real one, sealed, in base64.
 const SEALED: &str = "sealed";
 
 impl App {
     pub async fn put_result(&self, key: &ResultKey, document: &Value) -> Result<()> {
-        let sealed = seal(document, &file_key(&self.keys.of(key.interview).await?, key))?;
-        Ok(self.store.put_result(key, &json!({ SEALED: sealed }), clock::now()).await?)
+        put(&*self.store, &self.keys, key, document).await
     }
 
     pub async fn result(&self, key: &ResultKey) -> Result<Option<Value>> {
         let Some(stored) = self.store.result(key).await? else { return Ok(None) };
         unsealed(&stored, &self.keys.of(key.interview).await?, key).map(Some)
     }
+}
+
+/// Seals a document and keeps it.
+pub async fn put(store: &dyn Store, keys: &Keys, key: &ResultKey, document: &Value) -> Result<()> {
+    let sealed = seal(document, &file_key(&keys.of(key.interview).await?, key))?;
+    Ok(store.put_result(key, &json!({ SEALED: sealed }), clock::now()).await?)
 }
 
 /// The document that a stored row holds.

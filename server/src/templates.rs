@@ -4,13 +4,15 @@ use anyhow::{Context as _, Result};
 use viva_core::question_bank::QuestionBank;
 
 /// `(name, YAML)`.
-pub const POSITIONS: [(&str, &str); 7] = [
+pub const POSITIONS: [(&str, &str); 9] = [
     ("administration", include_str!("../templates/administration.yaml")),
     ("catering", include_str!("../templates/catering.yaml")),
     ("engineering", include_str!("../templates/engineering.yaml")),
     ("manufacturing", include_str!("../templates/manufacturing.yaml")),
     ("public-service", include_str!("../templates/public-service.yaml")),
+    ("role-play", include_str!("../templates/role-play.yaml")),
     ("sales", include_str!("../templates/sales.yaml")),
+    ("self-introduction", include_str!("../templates/self-introduction.yaml")),
     ("service", include_str!("../templates/service.yaml")),
 ];
 

@@ -2,9 +2,11 @@
 
 mod analyse;
 mod basis;
+mod early;
 mod erase;
 mod finalise;
 mod flags;
+mod follow_up;
 mod hand_in;
 mod judge;
 mod remeasure;

@@ -1,7 +1,7 @@
 // Walks through every screen of the candidate, the report and the inbox in real Chromium, and looks at each (look.mjs).
 // Prints one JSON line per step, the last with what was found.
 //
-//   node screens.mjs '{"links":{"whole":"…","faults":"…","leaving":"…","expired":"…","bad":"…"},"video":"F.y4m",
+//   node screens.mjs '{"links":{"whole":"…","faults":"…","leaving":"…","app":"…","expired":"…","bad":"…"},"video":"F.y4m",
 //                      "audio":"F.wav","pictures":"DIR"}'
 //
 // Before it reads on, the test writes one line with the report's link to standard input, once the report is there.
@@ -31,6 +31,7 @@ let bundle = 0;
 try {
   await faults();
   await leaving();
+  await insideAnApp();
   for (const name of ['expired', 'bad']) {
     const page = await open(links[name], 'error');
     await looker.at(page, name);
@@ -122,12 +123,35 @@ async function faults() {
   await page.waitForFunction(() => document.querySelector('[data-testid=check-continue]')?.disabled === false);
   await looker.at(page, 'check-voice-alone');
   await press(page, 'check-continue', 'ready');
-  await press(page, 'question-open', 'think');
+  await press(page, 'question-open', 'prompt');
+  await page.getByTestId('prompt-words').filter({ hasText: /daughter|女儿/ }).waitFor();
+  await looker.at(page, 'prompt-spoken');
+  await press(page, 'prompt-over', 'think');
+  await looker.at(page, 'think-after-prompt');
   await press(page, 'help');
   await page.getByTestId('typed-answers').check();
   await closeDialogs(page);
   await shows(page, 'text');
   await looker.at(page, 'writing-instead');
+  await page.close();
+}
+
+/** The link was opened inside WeChat, whose browser lends pages no camera. */
+async function insideAnApp() {
+  const page = await context.newPage();
+  page.on('pageerror', (error) => errors.push(String(error)));
+  await page.addInitScript(() => {
+    const agent = 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 MicroMessenger/8.0.49(0x18003137) NetType/WIFI Language/zh_CN';
+    Object.defineProperty(navigator, 'userAgent', { get: () => agent });
+    Object.defineProperty(navigator, 'mediaDevices', { get: () => undefined });
+  });
+  await page.goto(links.app);
+  await page.locator('[data-testid=way-out][data-app=wechat]').waitFor();
+  await looker.at(page, 'inside-an-app');
+  await press(page, 'copy-link');
+  await page.locator('[data-testid=way-out] [role=status]').waitFor();
+  // Nobody is kept from going on: a person can be asked for here, too.
+  await press(page, 'start', 'way');
   await page.close();
 }
 
@@ -170,7 +194,8 @@ async function whole() {
   await press(page, 'consent-continue');
   await looker.at(page, 'consent-missing');
   await consent(page);
-  await press(page, 'consent-continue', 'check');
+  await press(page, 'consent-continue', 'identity');
+  await identity(page);
   await page.waitForFunction(() => document.querySelector('[data-testid=check-continue]')?.disabled === false);
   await looker.at(page, 'check');
   await press(page, 'check-continue', 'ready');
@@ -184,7 +209,9 @@ async function whole() {
   await page.getByTestId('practice-hints').waitFor();
   await looker.at(page, 'practice-hints');
   await press(page, 'practice-leave', 'ready');
-  await press(page, 'question-open', 'think');
+  await press(page, 'question-open', 'prompt');
+  await prompt(page);
+  await press(page, 'prompt-over', 'think');
   await looker.at(page, 'think');
   await press(page, 'think-start', 'record');
   const from = Date.now();
@@ -200,9 +227,17 @@ async function whole() {
   await looker.at(page, 'review');
   await replaced(page);
   await press(page, 'review-accept', 'ready');
+  await press(page, 'rest', 'rest');
+  await looker.at(page, 'rest');
+  await press(page, 'rest-over', 'ready');
   await press(page, 'question-open', 'text');
   await looker.at(page, 'text');
   await page.getByTestId('answer-text').fill('First I asked my team of 8 people, then we tested it.');
+  await press(page, 'answer-send', 'ready');
+  await page.locator('.screen .tag').waitFor();
+  await looker.at(page, 'further-question');
+  await press(page, 'question-open', 'text');
+  await page.getByTestId('answer-text').fill('Eight people in two cities.');
   await press(page, 'answer-send', 'ready');
   await code(page);
   await press(page, 'question-open', 'text');
@@ -214,6 +249,9 @@ async function whole() {
   await press(page, 'submit', 'done');
   await page.getByTestId('own-result').waitFor();
   await looker.at(page, 'done');
+  // What was asked is read in the chosen language, too, although the interview is over.
+  await press(page, 'language-zh');
+  await page.getByTestId('stored').filter({ hasText: '你怎样了解客户的需要' }).waitFor();
   await press(page, 'survey-rating-4');
   await press(page, 'survey-fairness-5');
   await press(page, 'survey-send');
@@ -221,6 +259,36 @@ async function whole() {
   const archive = await saved(page, 'download');
   if (!archive.subarray(0, 2).equals(Buffer.from('PK'))) throw new Error('the archive is no ZIP');
   await page.close();
+}
+
+/** What is wrong is told beside its field, and what was right is taken. */
+async function identity(page) {
+  await looker.at(page, 'identity');
+  await page.getByTestId('identity-full-name').fill('李华');
+  await page.getByTestId('identity-number').fill('110105194912310021');
+  await press(page, 'identity-continue');
+  await page.locator('[data-fault=id_checksum]').waitFor();
+  await looker.at(page, 'identity-mistake');
+  await page.getByTestId('identity-number').fill('１１０１０５１９４９１２３１００２ｘ');
+  await press(page, 'identity-continue', 'check');
+}
+
+/** A file with captions plays under the page's own policy. */
+async function prompt(page) {
+  const player = page.getByTestId('prompt-player');
+  await player.waitFor();
+  await page.waitForFunction(() => {
+    const video = document.querySelector('[data-testid=prompt-player]');
+    return video.readyState >= 2 && video.textTracks[0]?.cues?.length === 2;
+  });
+  await looker.at(page, 'prompt-played');
+  const shown = await player.evaluate(async (video) => {
+    await video.play();
+    await new Promise((done) => setTimeout(done, 700));
+    video.pause();
+    return [video.currentTime > 0, video.textTracks[0].mode, video.textTracks[0].activeCues[0]?.text];
+  });
+  if (shown[0] !== true || shown[1] !== 'showing' || !shown[2]) throw new Error(`the prompt: ${shown}`);
 }
 
 /** The editor comes only with this question, and what is typed outlives the page. */

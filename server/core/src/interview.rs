@@ -11,7 +11,7 @@ pub use survey::Survey;
 use crate::{
     consent::Consent,
     id::{InterviewId, PositionId, TakeId},
-    position::{Position, Question},
+    position::{Position, Question, Reason},
     report::AiMode,
     take::{Recording, Take, TakeState},
     time::Timestamp,
@@ -35,10 +35,16 @@ pub struct Interview {
     /// Every decision that changed something, oldest first.
     #[serde(default)]
     pub consent_history: Vec<Consent>,
+    /// When the candidate said what the position asks for; what they said is sealed with the results.
+    #[serde(default)]
+    pub identified_at: Option<Timestamp>,
     /// What the candidate's device check found, as the page reported it.
     pub checks: Option<Checks>,
     /// One per question, in the position's order.
     pub answers: Vec<AnswerState>,
+    /// Questions that were added to this interview's position because of an answer.
+    #[serde(default)]
+    pub follow_ups: Vec<AskedFollowUp>,
     /// Whether media of this interview is arriving.
     pub connected: bool,
     #[serde(default)]
@@ -166,12 +172,47 @@ pub struct AnswerState {
     /// The candidate's scratch paper. Never analysed, never shown to HR.
     #[serde(default)]
     pub notes: String,
+    /// When its question's prompt was over, and thinking began.
+    #[serde(default)]
+    pub prompt_over_at: Option<Timestamp>,
+    /// Till then the next question waits for the transcript, which may lead to a follow-up.
+    #[serde(default)]
+    pub follow_up_until: Option<Timestamp>,
+}
+
+/// A follow-up that was asked, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedFollowUp {
+    pub question_id: String,
+    /// The question whose answer led to it.
+    pub after: String,
+    pub reason: Reason,
 }
 
 /// The page hands in at the deadline; so long its answer may be on the way before the server does it by itself.
 const ON_ITS_WAY_MS: u64 = 10_000;
 
 impl AnswerState {
+    fn of(question: &Question) -> Self {
+        Self {
+            question_id: question.id.clone(),
+            opened_at: None,
+            takes: Vec::new(),
+            submitted: None,
+            submitted_at: None,
+            deadline: None,
+            time_up: false,
+            notes: String::new(),
+            prompt_over_at: None,
+            follow_up_until: None,
+        }
+    }
+
+    /// Since when the candidate thinks, or writes.
+    pub(crate) fn thinks_since(&self) -> Option<Timestamp> {
+        self.prompt_over_at.or(self.opened_at)
+    }
+
     /// When what was written is handed in without the page.
     pub(crate) fn hand_in_at(&self) -> Option<Timestamp> {
         let waits = self.submitted.is_none() && !self.time_up;
@@ -238,20 +279,8 @@ impl Interview {
             locale: position.language_for(invitation.locale.as_deref()),
             remind_at: Some(expires_at.before(DAY_MS)).filter(|at| *at > now),
             expires_at,
-            answers: position
-                .questions
-                .iter()
-                .map(|question| AnswerState {
-                    question_id: question.id.clone(),
-                    opened_at: None,
-                    takes: Vec::new(),
-                    submitted: None,
-                    submitted_at: None,
-                    deadline: None,
-                    time_up: false,
-                    notes: String::new(),
-                })
-                .collect(),
+            answers: position.questions.iter().map(AnswerState::of).collect(),
+            follow_ups: Vec::new(),
             position,
             external_id: invitation.external_id,
             candidate: invitation.candidate,
@@ -260,6 +289,7 @@ impl Interview {
             accommodations: Accommodations::default(),
             consents: Vec::new(),
             consent_history: Vec::new(),
+            identified_at: None,
             checks: None,
             connected: false,
             transport: Transport::default(),
@@ -285,6 +315,18 @@ impl Interview {
     /// When the written answer that is running ends by itself.
     pub(crate) fn hand_in_at(&self) -> Option<Timestamp> {
         self.answers.iter().filter_map(AnswerState::hand_in_at).min()
+    }
+
+    /// Till when a further question may still come of an answer.
+    pub fn follow_up_until(&self) -> Option<Timestamp> {
+        self.answers.iter().filter_map(|answer| answer.follow_up_until).max()
+    }
+
+    /// The recording that an analysis of a question's answer is about: the one handed in, or before that the newest.
+    pub fn newest_recording(&self, question_id: &str) -> Option<(TakeId, &Recording)> {
+        let takes = &self.answer(question_id)?.takes;
+        let taken = takes.iter().rev().filter(|take| take.state == TakeState::Recorded);
+        taken.filter_map(|take| Some((take.id, take.recording.as_ref()?))).next()
     }
 
     pub fn answer(&self, question_id: &str) -> Option<&AnswerState> {
@@ -354,6 +396,7 @@ impl Interview {
             .filter_map(Take::next_deadline)
             .chain([self.ends_at()])
             .chain(self.hand_in_at())
+            .chain(self.follow_up_until())
             .chain(self.remind_at)
             .min()
     }

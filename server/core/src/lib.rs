@@ -8,6 +8,7 @@ pub mod correction;
 pub mod cue;
 pub mod error;
 pub mod id;
+pub mod identity;
 pub mod interview;
 pub mod observation;
 pub mod position;

@@ -2,14 +2,19 @@
 //! interview keeps a snapshot of it, so that later edits never change a running interview.
 
 mod check;
+mod follow_up;
+mod prompt;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 pub use check::Problem;
+pub use follow_up::{FollowUp, Reason, When};
+pub use prompt::{CAPTION_TYPE, MEDIA_TYPES, Prompt, type_of};
 
 use crate::{
+    identity::Field,
     profile::{FaceTier, Profile},
     rubric::Criterion,
 };
@@ -48,6 +53,9 @@ pub struct Position {
     /// The notice that candidates were given before, where the profile asks for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notice: Option<Notice>,
+    /// What candidates say about themselves, between consent and the device check. Never scored.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identity: Vec<Field>,
     pub dimensions: Vec<Dimension>,
     #[serde(default)]
     pub thresholds: Thresholds,
@@ -71,6 +79,15 @@ pub enum Text {
 }
 
 impl Text {
+    /// The text in each of its languages.
+    pub fn every(&self) -> impl Iterator<Item = &str> {
+        let (one, many) = match self {
+            Self::One(text) => (Some(text), None),
+            Self::Many(texts) => (None, Some(texts.values())),
+        };
+        one.into_iter().chain(many.into_iter().flatten()).map(String::as_str)
+    }
+
     /// The text in `language`, or in any language it has.
     pub fn in_language(&self, language: &str) -> &str {
         match self {
@@ -165,6 +182,11 @@ pub struct Question {
     pub weight: f64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub criteria: Vec<Criterion>,
+    /// Played or read aloud before the question itself is shown; only of `video`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<Prompt>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub follow_ups: Vec<FollowUp>,
 }
 
 fn default_weight() -> f64 {

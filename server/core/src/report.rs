@@ -11,7 +11,7 @@ use crate::{
     correction::Correction,
     cue::{Assessed, Cues, ModelCard, Transcript},
     id::{InterviewId, PositionId, TakeId},
-    position::QuestionKind,
+    position::{QuestionKind, Reason},
     profile::Profile,
     rubric::{CriterionScore, DimensionScore, Overall},
     time::Timestamp,
@@ -93,6 +93,9 @@ pub struct Answer {
     /// The question as the candidate read it.
     pub question: String,
     pub kind: QuestionKind,
+    /// Of a further question: why it was asked. Its answer is for people; nothing of it is scored.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub follow_up: Option<FollowUpTo>,
     /// Which attempt was submitted, from 1; absent for text answers and for skipped questions.
     pub take: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -103,6 +106,14 @@ pub struct Answer {
     pub transcript: Assessed<Transcript>,
     pub scores: Vec<CriterionScore>,
     pub cues: Cues,
+}
+
+/// The answer that led to a further question, and by which rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowUpTo {
+    pub question_id: String,
+    #[serde(flatten)]
+    pub reason: Reason,
 }
 
 /// A strength or a concern: always one criterion, never an opinion of the software.

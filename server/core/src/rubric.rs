@@ -10,7 +10,7 @@ use serde::{
     de::{DeserializeOwned, Error as _},
 };
 
-pub use judge::{AnswerMeasures, CriterionScore, may_be_judged, score_answer};
+pub use judge::{AnswerMeasures, CriterionScore, LEAST_CONFIDENCE, may_be_judged, score_answer};
 pub use judgement::{Judgement, Judgements, Met, ModelVerdict};
 pub use total::{DimensionScore, Overall, Queue, total};
 

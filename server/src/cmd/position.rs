@@ -15,7 +15,13 @@ use viva_core::{
 };
 use viva_store::{Positions as _, SqliteStore};
 
-use crate::{clock, config::Config, position_file, templates};
+use crate::{
+    clock,
+    config::Config,
+    position_file::{self, Mistake},
+    prompts::Prompts,
+    templates,
+};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -44,11 +50,18 @@ const LARGEST_FILE: u64 = 1 << 20;
 pub async fn run(config: Config, command: Command) -> Result<ExitCode> {
     match command {
         Command::Check { file } => {
-            let position = read(&file)?;
+            let (prompts, text) = (Prompts::new(config.prompts()), text_of(&file)?);
+            let checked = position_file::parse_with(&text, |position| {
+                let wrong = prompts.problems(&position, beside(&file));
+                if wrong.is_empty() { Ok(position) } else { Err(wrong) }
+            });
+            let position = checked.map_err(listed).with_context(|| file.display().to_string())?;
             eprintln!("{}: good, {} questions", position.id, position.questions.len());
         }
         Command::Import { file } => {
-            let position = read(&file)?;
+            let (prompts, text) = (Prompts::new(config.prompts()), text_of(&file)?);
+            let kept = position_file::parse_with(&text, |position| prompts.import(position, beside(&file)));
+            let position = kept.map_err(listed).with_context(|| file.display().to_string())?;
             fs::create_dir_all(&config.data.dir)?;
             let store = SqliteStore::open(&config.database()).await?;
             let id = store.put_position(clock::id(), &position, clock::now()).await?;
@@ -114,17 +127,25 @@ fn text_of(file: &Path) -> Result<String> {
     fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
-/// Reads and checks a position.
+/// Where the files lie that a position names.
+fn beside(file: &Path) -> &Path {
+    file.parent().unwrap_or(Path::new("."))
+}
+
+/// Reads and checks a position, without the files that it names.
 pub fn read(file: &Path) -> Result<Position> {
     parse(&text_of(file)?).with_context(|| file.display().to_string())
 }
 
 /// Parses and checks a position's YAML.
 pub fn parse(text: &str) -> Result<Position> {
-    position_file::parse(text).map_err(|mistakes| {
-        let list: Vec<String> = mistakes.iter().map(|mistake| format!("  {mistake}")).collect();
-        anyhow!("{} mistake(s):\n{}", mistakes.len(), list.join("\n"))
-    })
+    position_file::parse(text).map_err(listed)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn listed(mistakes: Vec<Mistake>) -> anyhow::Error {
+    let list: Vec<String> = mistakes.iter().map(|mistake| format!("  {mistake}")).collect();
+    anyhow!("{} mistake(s):\n{}", mistakes.len(), list.join("\n"))
 }
 
 #[cfg(test)]

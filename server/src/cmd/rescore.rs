@@ -53,7 +53,11 @@ pub async fn run(config: Config, arguments: Arguments) -> Result<ExitCode> {
     };
     basis.interview.position.dimensions = position.dimensions;
     basis.interview.position.thresholds = position.thresholds;
-    basis.interview.position.questions = position.questions;
+    let asked = std::mem::replace(&mut basis.interview.position.questions, position.questions);
+    // What was asked because of an answer stands in no position file.
+    let is_further = |id: &str| basis.interview.follow_ups.iter().any(|further| further.question_id == id);
+    let further: Vec<_> = asked.into_iter().filter(|question| is_further(&question.id)).collect();
+    basis.interview.position.questions.extend(further);
     let other = worker::assemble(&basis);
     println!(
         "{}",

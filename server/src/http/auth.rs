@@ -29,6 +29,8 @@ pub struct Service {
 /// Whoever may read one interview's result: an API key, or the signed link in a report.
 pub struct Reader {
     pub interview: InterviewId,
+    /// The API key's name; absent for whoever has only the link.
+    pub key: Option<String>,
 }
 
 const LONGEST_TOKEN: usize = 256;
@@ -92,7 +94,7 @@ impl FromRequestParts<Arc<App>> for Reader {
         let Path(InterviewPath { id }) = Path::from_request_parts(parts, app).await?;
         if let Some(access) = parts.headers.get(ACCESS_HEADER).and_then(|value| value.to_str().ok()) {
             return if app.link_key.verify(&report_purpose(id), access, clock::now()) {
-                Ok(Self { interview: id })
+                Ok(Self { interview: id, key: None })
             } else {
                 Err(Problem::new(
                     Kind::Denied,
@@ -101,8 +103,8 @@ impl FromRequestParts<Arc<App>> for Reader {
                 ))
             };
         }
-        Service::from_request_parts(parts, app).await?;
-        Ok(Self { interview: id })
+        let service = Service::from_request_parts(parts, app).await?;
+        Ok(Self { interview: id, key: Some(service.name) })
     }
 }
 
@@ -142,6 +144,15 @@ pub async fn own_data_access(
     Ok(app.store.interview(interview).await?)
 }
 
+/// Whether a signed link opens this file of a prompt.
+pub fn prompt_access(app: &App, name: &str, access: &str) -> bool {
+    app.link_key.verify(&prompt_purpose(name), access, clock::now())
+}
+
+fn prompt_purpose(name: &str) -> String {
+    format!("prompt:{name}")
+}
+
 fn report_purpose(interview: InterviewId) -> String {
     format!("report:{interview}")
 }
@@ -162,6 +173,12 @@ impl App {
     pub fn media_link(&self, interview: InterviewId, take: TakeId, now: Timestamp) -> String {
         let access = self.link_key.sign(&media_purpose(interview, take), now + MEDIA_LINK_MS);
         format!("{}/api/v1/interviews/{interview}/takes/{take}/media?access={access}", self.public_url)
+    }
+
+    /// A link to a file of a prompt, good for 15 minutes.
+    pub fn prompt_link(&self, name: &str, now: Timestamp) -> String {
+        let access = self.link_key.sign(&prompt_purpose(name), now + MEDIA_LINK_MS);
+        format!("/api/v1/prompts/{name}?access={access}")
     }
 
     /// The candidate's link to everything that is stored, good for 15 minutes: a browser saves it without holding it in memory.

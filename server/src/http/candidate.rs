@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::{Path, Query, State, rejection::QueryRejection},
     http::{HeaderName, StatusCode, header},
 };
 use serde::{Deserialize, Serialize};
@@ -44,6 +44,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(uplink))
         .routes(routes!(transport))
         .routes(routes!(open_question))
+        .routes(routes!(prompt_over))
         .routes(routes!(start_take))
         .routes(routes!(stop_take))
         .routes(routes!(device_fault))
@@ -63,10 +64,30 @@ async fn act(app: &Arc<App>, interview: &Interview, action: &'static str, event:
     Ok(Json(View::of(app, &changed)))
 }
 
-/// The whole state of the interview.
-#[utoipa::path(get, path = "/api/v1/candidate/interview", tag = "candidate", responses((status = 200, body = Object), (status = 401, body = Problem)))]
-async fn interview(State(app): State<Arc<App>>, Candidate(interview): Candidate) -> Json<View> {
-    Json(View::of(&app, &interview))
+/// The whole state of the interview; once it is over, also in another of its languages.
+#[utoipa::path(get, path = "/api/v1/candidate/interview", tag = "candidate", params(("language" = Option<String>, Query)), responses((status = 200, body = Object), (status = 401, body = Problem)))]
+async fn interview(
+    State(app): State<Arc<App>>,
+    Candidate(interview): Candidate,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+) -> Result<Json<View>, Problem> {
+    let Query(Wanted { language }) = wanted?;
+    Ok(Json(View::of(&app, &shown_in(interview, language))))
+}
+
+#[derive(Deserialize)]
+pub struct Wanted {
+    /// ISO 639-1.
+    pub language: Option<String>,
+}
+
+/// An interview that is over keeps the language that it was held in; it can still be read in another.
+pub fn shown_in(mut interview: Interview, language: Option<String>) -> Interview {
+    let known = language.filter(|language| interview.position.languages.contains(language));
+    if let Some(language) = known.filter(|_| !interview.state.is_open()) {
+        interview.locale = language;
+    }
+    interview
 }
 
 /// The candidate has opened the link.
@@ -98,6 +119,8 @@ struct Decisions {
     text_version: String,
     /// Of the text that was shown; a decision on another text than today's is refused.
     text_sha256: Option<String>,
+    /// In which it was shown, where that is not the interview's; only once the interview is over.
+    language: Option<String>,
     decisions: Vec<PurposeDecision>,
 }
 
@@ -117,6 +140,7 @@ async fn consents(
     JsonBody(given): JsonBody<Decisions>,
 ) -> Viewed {
     let at = clock::now();
+    let interview = shown_in(interview, given.language);
     let text_sha256 = consent_text_sha256(&interview);
     if given.text_sha256.as_ref().is_some_and(|shown| *shown != text_sha256) {
         let detail = "text_sha256: the text has changed since it was shown; read it again";
@@ -298,6 +322,17 @@ async fn open_question(
     make_room(&app, &interview, &question_id, true)?;
     let event = Event::QuestionOpened { question_id, take_id: clock::id() };
     act(&app, &interview, "question_opened", event).await
+}
+
+/// Says that the question's prompt was seen or heard: the question is shown, and its think time starts now.
+#[utoipa::path(post, path = "/api/v1/candidate/questions/{id}/prompt-over", tag = "candidate", params(("id" = String, Path)), responses((status = 200, body = Object), (status = 409, body = Problem), (status = 507, body = Problem)))]
+async fn prompt_over(
+    State(app): State<Arc<App>>,
+    Candidate(interview): Candidate,
+    Path(question_id): Path<String>,
+) -> Viewed {
+    make_room(&app, &interview, &question_id, true)?;
+    act(&app, &interview, "prompt_over", Event::PromptOver { question_id }).await
 }
 
 /// Starts recording: ends the thinking, or begins a further take.

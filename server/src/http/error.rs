@@ -1,5 +1,7 @@
 //! Errors on the wire: RFC 9457 problem details, and the one table from error kind to HTTP status.
 
+use std::collections::BTreeMap;
+
 use axum::{
     Json,
     body::Body,
@@ -11,7 +13,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use viva_core::error::{Kind, Refused};
+use viva_core::{
+    error::{Kind, Refused},
+    identity,
+};
 
 use crate::invitations::InviteError;
 
@@ -27,6 +32,10 @@ pub struct Problem {
     pub detail: String,
     /// Stable, for programs and translations.
     pub code: String,
+    /// Of a form: what is wrong, by field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub faults: Option<BTreeMap<String, identity::Fault>>,
     #[serde(skip)]
     retry_after_s: Option<u32>,
 }
@@ -60,8 +69,16 @@ impl Problem {
             status: status.as_u16(),
             detail: detail.into(),
             code: code.to_owned(),
+            faults: None,
             retry_after_s,
         }
+    }
+
+    /// Names the fields, and never what was written into them.
+    pub fn of_fields(faults: BTreeMap<String, identity::Fault>) -> Self {
+        let named: Vec<_> = faults.keys().map(String::as_str).collect();
+        let detail = format!("{}: cannot be taken as written; `faults` says why", named.join(", "));
+        Self { faults: Some(faults), ..Self::new(Kind::Invalid, "identity_invalid", detail) }
     }
 
     pub fn not_found(detail: &str) -> Self {

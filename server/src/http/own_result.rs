@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{Query, State, rejection::QueryRejection},
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -15,7 +18,11 @@ use viva_core::{
     time::Timestamp,
 };
 
-use super::{auth::Candidate, error::Problem};
+use super::{
+    auth::Candidate,
+    candidate::{Wanted, shown_in},
+    error::Problem,
+};
 use crate::{app::App, worker};
 
 pub fn routes() -> OpenApiRouter<Arc<App>> {
@@ -75,11 +82,14 @@ struct OwnDecision {
 }
 
 /// What was understood of the candidate's answers and, where the position shares it, what counted and how a person decided.
-#[utoipa::path(get, path = "/api/v1/candidate/result", tag = "candidate", responses((status = 200, body = Object), (status = 401, body = Problem), (status = 404, body = Problem)))]
+#[utoipa::path(get, path = "/api/v1/candidate/result", tag = "candidate", params(("language" = Option<String>, Query)), responses((status = 200, body = Object), (status = 401, body = Problem), (status = 404, body = Problem)))]
 async fn own_result(
     State(app): State<Arc<App>>,
     Candidate(interview): Candidate,
+    wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
+    let Query(Wanted { language }) = wanted?;
+    let interview = shown_in(interview, language);
     let report = worker::load(&app, interview.id).await?;
     let report = report.ok_or_else(|| Problem::not_found("the result is not ready yet"))?;
     Ok(Json(json!(OwnResult::of(report, &interview))))
@@ -97,7 +107,8 @@ impl OwnResult {
             decision: interview.decision.clone().map(OwnDecision::of),
         });
         let noticed = report.integrity_flags.into_iter().filter_map(Noticed::of).collect();
-        Self { noticed, answers: report.answers.into_iter().map(OwnAnswer::of).collect(), shared }
+        let answers = report.answers.into_iter().map(|answer| OwnAnswer::of(answer, interview)).collect();
+        Self { noticed, answers, shared }
     }
 }
 
@@ -110,7 +121,7 @@ impl Noticed {
 }
 
 impl OwnAnswer {
-    fn of(answer: Answer) -> Self {
+    fn of(answer: Answer, interview: &Interview) -> Self {
         let spoken = match answer.transcript {
             Assessed::Present(transcript) if answer.take_id.is_some() => Some(transcript),
             _ => None,
@@ -118,9 +129,11 @@ impl OwnAnswer {
         let language = spoken.as_ref().map(|transcript| transcript.language.clone());
         let heard = spoken.map(|transcript| transcript.segments).unwrap_or_default();
         let segments = heard.into_iter().map(|Segment { start_ms, text, .. }| OwnSegment { start_ms, text });
+        let asked = interview.position.question(&answer.question_id);
+        let question = asked.map(|question| question.text.in_language(&interview.locale).to_owned());
         Self {
             question_id: answer.question_id,
-            question: answer.question,
+            question: question.unwrap_or(answer.question),
             language,
             segments: segments.collect(),
         }

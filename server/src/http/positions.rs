@@ -33,6 +33,11 @@ async fn put(
         let detail = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
         return Err(Problem::new(Kind::Invalid, "position_invalid", detail));
     }
+    let missing = app.prompts().missing(&position);
+    if !missing.is_empty() {
+        let detail = missing.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        return Err(Problem::new(Kind::Invalid, "prompt_unknown", detail));
+    }
     let id = app.store.put_position(clock::id(), &position, clock::now()).await?;
     Ok((StatusCode::CREATED, Json(json!({ "id": id, "external_id": position.id }))))
 }

@@ -4,8 +4,9 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use viva_core::{
     consent::{self, Purpose},
+    identity::{Field, FieldKind},
     interview::{Accommodations, AnswerState, Interview, State, SubmittedAnswer, Transport},
-    position::{Question, QuestionKind, ThinkLimit},
+    position::{Prompt, Question, QuestionKind, ThinkLimit, type_of},
     profile::Profile,
     report::AiMode,
     take::{Recording, StopReason, Take, TakeState},
@@ -36,9 +37,16 @@ pub struct View {
     consent_text_sha256: String,
     human_requested: bool,
     retention_days: u32,
+    /// What the candidate is asked to say about themselves, before the device check.
+    identity: Vec<FieldView>,
+    identified: bool,
     connected: bool,
     transport: Transport,
     questions: Vec<QuestionView>,
+    /// Till then a further question may come of the answer that was just given.
+    follow_up_until: Option<Timestamp>,
+    /// Further questions that may still come of answers.
+    follow_ups_at_most: usize,
     ingest: IngestView,
     survey_done: bool,
     /// It is noted for people when the page is left.
@@ -58,10 +66,36 @@ struct PurposeView {
 }
 
 #[derive(Serialize)]
+struct FieldView {
+    id: String,
+    kind: FieldKind,
+    label: String,
+    hint: Option<String>,
+    required: bool,
+}
+
+/// What is played or read aloud before the question.
+#[derive(Serialize)]
+struct PromptView {
+    /// The words that the candidate's device reads aloud.
+    speech: Option<String>,
+    media_url: Option<String>,
+    media_type: Option<&'static str>,
+    captions_url: Option<String>,
+    /// It was seen or heard; the question is shown.
+    is_over: bool,
+}
+
+#[derive(Serialize)]
 struct QuestionView {
     id: String,
     kind: QuestionKind,
-    /// Only once the question is open: nobody gets a head start by looking at the network.
+    /// The question whose answer led to this one.
+    follows: Option<String>,
+    has_prompt: bool,
+    /// Once the question is open.
+    prompt: Option<PromptView>,
+    /// Only once the question is open and its prompt over: nobody gets a head start by looking at the network.
     text: Option<String>,
     hint: Option<String>,
     think_seconds: Option<u32>,
@@ -158,6 +192,10 @@ impl View {
             consent_text_sha256: consent_text_sha256(interview),
             human_requested: interview.human_requested,
             retention_days: position.retention_days,
+            identity: position.identity.iter().map(|field| field_view(interview, field)).collect(),
+            identified: interview.identified_at.is_some(),
+            follow_up_until: interview.follow_up_until(),
+            follow_ups_at_most: follow_ups_at_most(interview),
             connected: interview.connected,
             transport: interview.transport,
             questions: position
@@ -208,11 +246,16 @@ fn question_view(
     answer: &AnswerState,
     current: bool,
 ) -> QuestionView {
-    let open = answer.opened_at.is_some();
+    let prompt = question.prompt.as_ref().filter(|_| answer.opened_at.is_some());
+    let open = answer.opened_at.is_some() && (prompt.is_none() || answer.prompt_over_at.is_some());
     let text = |text: &viva_core::position::Text| text.in_language(&interview.locale).to_owned();
+    let after = interview.follow_ups.iter().find(|further| further.question_id == question.id);
     QuestionView {
         id: question.id.clone(),
         kind: question.kind,
+        follows: after.map(|further| further.after.clone()),
+        has_prompt: question.prompt.is_some(),
+        prompt: prompt.map(|prompt| prompt_view(app, interview, prompt, answer.prompt_over_at.is_some())),
         text: open.then(|| text(&question.text)),
         hint: question.hint.as_ref().filter(|_| open).map(text),
         think_seconds: question.think_seconds,
@@ -237,6 +280,40 @@ fn question_view(
         takes: answer.takes.iter().map(|take| take_view(app, interview, take)).collect(),
         stored: stored_view(answer),
     }
+}
+
+fn field_view(interview: &Interview, field: &Field) -> FieldView {
+    let text = |text: &viva_core::position::Text| text.in_language(&interview.locale).to_owned();
+    FieldView {
+        id: field.id.clone(),
+        kind: field.kind,
+        label: text(&field.label),
+        hint: field.hint.as_ref().map(text),
+        required: field.required,
+    }
+}
+
+fn prompt_view(app: &App, interview: &Interview, prompt: &Prompt, is_over: bool) -> PromptView {
+    let now = clock::now();
+    let text = |text: &viva_core::position::Text| text.in_language(&interview.locale).to_owned();
+    let media = prompt.media.as_ref().map(text);
+    let captions = prompt.captions.get(&interview.locale);
+    PromptView {
+        speech: prompt.speech.as_ref().map(text),
+        media_type: media.as_deref().and_then(type_of),
+        media_url: media.map(|name| app.prompt_link(&name, now)),
+        captions_url: captions.map(|name| app.prompt_link(name, now)),
+        is_over,
+    }
+}
+
+fn follow_ups_at_most(interview: &Interview) -> usize {
+    if interview.ai_mode == AiMode::HumanOnly {
+        return 0;
+    }
+    let unanswered = interview.answers.iter().filter(|answer| answer.submitted.is_none());
+    let questions = unanswered.filter_map(|answer| interview.position.question(&answer.question_id));
+    questions.map(|question| question.follow_ups.len()).sum()
 }
 
 /// Absent while a recording is still being made.

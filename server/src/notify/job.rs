@@ -5,12 +5,14 @@ use std::sync::Arc;
 use anyhow::Result;
 use serde_json::json;
 use viva_core::{id::InterviewId, interview::Interview, time::Timestamp};
-use viva_store::{Job, LINK, NewJob, ResultKey};
+use viva_store::{Job, LINK, NewJob, ResultKey, Store};
 
 use super::{Channel, Occasion, Words, gateway};
 use crate::{
     app::App,
     interviews,
+    keys::Keys,
+    results,
     worker::{self, Outcome},
 };
 
@@ -32,22 +34,33 @@ pub fn jobs(occasion: Occasion, interview: &Interview, now: Timestamp) -> Vec<Ne
 }
 
 impl App {
-    /// Sends the invitation. Its link is kept for the reminder, sealed: the token itself lies nowhere in the clear.
+    /// Sends the invitation where a way to do so is configured.
     pub async fn send_invitation(&self, interview: &Interview, link: &str, now: Timestamp) -> Result<()> {
-        let jobs = jobs(Occasion::Invitation, interview, now);
-        if jobs.is_empty() || !self.sends_messages() {
-            return Ok(());
-        }
-        self.put_result(&link_key(interview.id), &json!({ "link": link })).await?;
-        for job in jobs {
-            self.store.enqueue(job, now).await?;
+        if self.config.sends_messages() {
+            invite(&*self.store, &self.keys, interview, link, now).await?;
         }
         Ok(())
     }
+}
 
-    fn sends_messages(&self) -> bool {
-        self.mailer.is_some() || self.config.gateway.url.is_some()
+/// Queues the invitation on each way in which the candidate can be reached, and returns how many those are. Its link is
+/// kept for the reminder, sealed: the token itself lies nowhere in the clear.
+pub async fn invite(
+    store: &dyn Store,
+    keys: &Keys,
+    interview: &Interview,
+    link: &str,
+    now: Timestamp,
+) -> Result<usize> {
+    let jobs = jobs(Occasion::Invitation, interview, now);
+    let ways = jobs.len();
+    if ways > 0 {
+        results::put(store, keys, &link_key(interview.id), &json!({ "link": link })).await?;
     }
+    for job in jobs {
+        store.enqueue(job, now).await?;
+    }
+    Ok(ways)
 }
 
 pub async fn run(app: &Arc<App>, client: &reqwest::Client, job: &Job) -> Result<Outcome> {
@@ -55,7 +68,7 @@ pub async fn run(app: &Arc<App>, client: &reqwest::Client, job: &Job) -> Result<
     let (occasion, channel): (Occasion, Channel) =
         (worker::field(job, "occasion")?, worker::field(job, "channel")?);
     let Some(interview) = app.store.interview(id).await? else { return Ok(Outcome::Done) };
-    if !app.sends_messages() || !still_matters(occasion, &interview) {
+    if !app.config.sends_messages() || !still_matters(occasion, &interview) {
         return Ok(Outcome::Done);
     }
     let stored = app.result(&link_key(id)).await?;

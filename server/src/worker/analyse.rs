@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use serde_json::json;
 use viva_core::{
     cue::{Assessed, Cues, Timelines, Transcript},
+    id::TakeId,
     interview::{Interview, State, SubmittedAnswer},
     position::Question,
     profile::{FaceTier, analysis_permitted},
@@ -17,7 +18,7 @@ use viva_store::{Job, ResultKey};
 use super::{
     Outcome, TIMELINES,
     basis::{read, terms},
-    field, interview_id, judge,
+    early, field, follow_up, interview_id, judge,
 };
 use crate::{
     analysis::{Analysis, Request, Sources},
@@ -38,16 +39,24 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
     if matches!(interview.state, State::Withdrawn | State::Erased) || interview.ai_mode == AiMode::HumanOnly {
         return Ok(Outcome::Done);
     }
-    let (question, answer) = answered(&interview, &question_id)?;
-    let recording = interview.chosen_recording(&question_id).map(|recording| recording.sha256.clone());
+    let early: Option<TakeId> = field(job, "take")?;
+    let Some((question, answer)) = to_measure(&interview, &question_id, early)? else {
+        return Ok(Outcome::Done);
+    };
+    let recording = recording_of(&interview, &answer);
     let permitted = analysis_permitted(&interview, clock::now());
-    let mut analysis = match (&permitted, &answer) {
-        (Err(withheld), _) => unmeasured(&interview, &question, &answer, withheld),
-        (_, SubmittedAnswer::Text(text)) => of_text(&interview, &question, text),
-        (_, SubmittedAnswer::Choice(_)) => {
+    let measured_early = match permitted {
+        Ok(tier) if early.is_none() => early::take(app, id, &question, recording.as_deref(), tier).await?,
+        _ => None,
+    };
+    let mut analysis = match (measured_early, &permitted, &answer) {
+        (Some(analysis), ..) => analysis,
+        (_, Err(withheld), _) => unmeasured(&interview, &question, &answer, withheld),
+        (.., SubmittedAnswer::Text(text)) => of_text(&interview, &question, text),
+        (.., SubmittedAnswer::Choice(_)) => {
             unmeasured(&interview, &question, &answer, "a choice needs no analysis")
         }
-        (Ok(tier), SubmittedAnswer::Take(take)) => {
+        (_, Ok(tier), SubmittedAnswer::Take(take)) => {
             let place = app.recording_place(id, *take).await?;
             let measured = measure(app, &interview, &question, place, *tier).await;
             match measured {
@@ -63,12 +72,21 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
     };
     analysis.recording = recording;
     // The candidate may have taken a consent back while this was measured.
-    match app.store.interview(id).await? {
+    let present = app.store.interview(id).await?;
+    match &present {
         Some(now) if now.ai_mode == AiMode::HumanOnly => return Ok(Outcome::Done),
-        Some(now) if analysis_permitted(&now, clock::now()).ok() < permitted.as_ref().ok().copied() => {
+        Some(now) if analysis_permitted(now, clock::now()).ok() < permitted.as_ref().ok().copied() => {
             return Ok(Outcome::Later(clock::now()));
         }
+        Some(now) if permitted.is_ok() && early.is_none() => {
+            // Somebody waits for it: before everything else.
+            follow_up::ask(app, now, &question, &answer, &analysis).await?;
+        }
         _ => {}
+    }
+    if early.is_some() {
+        let Ok(tier) = permitted else { return Ok(Outcome::Done) };
+        return early::keep(app, id, &question_id, tier, analysis).await;
     }
     let now = clock::now();
     let timelines = std::mem::take(&mut analysis.timelines);
@@ -87,10 +105,30 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn answered(interview: &Interview, question_id: &str) -> Result<(Question, SubmittedAnswer)> {
-    let question = interview.position.question(question_id).context("no such question")?;
-    let answer = interview.answer(question_id).and_then(|a| a.submitted.clone()).context("no answer")?;
-    Ok((question.clone(), answer))
+/// What is to be measured: the answer that was handed in, or before that a take; nothing where that take is out of date.
+fn to_measure(
+    interview: &Interview,
+    question_id: &str,
+    early: Option<TakeId>,
+) -> Result<Option<(Question, SubmittedAnswer)>> {
+    let Some(question) = interview.position.question(question_id) else { return Ok(None) };
+    let submitted = interview.answer(question_id).and_then(|answer| answer.submitted.clone());
+    let answer = match early {
+        None => submitted.context("no answer")?,
+        Some(take) => {
+            let newest = interview.newest_recording(question_id).map(|(newest, _)| newest);
+            if submitted.is_some() || newest != Some(take) {
+                return Ok(None);
+            }
+            SubmittedAnswer::Take(take)
+        }
+    };
+    Ok(Some((question.clone(), answer)))
+}
+
+fn recording_of(interview: &Interview, answer: &SubmittedAnswer) -> Option<String> {
+    let SubmittedAnswer::Take(take) = answer else { return None };
+    interview.take(*take)?.1.recording.as_ref().map(|recording| recording.sha256.clone())
 }
 
 async fn measure(

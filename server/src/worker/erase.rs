@@ -24,7 +24,8 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
         "erased_at": now.to_string(),
         "data_key": "destroyed",
         "files": files,
-        "statement": "The key that sealed every recording, transcript and report of this interview was destroyed, and the \
+        "statement": "The key that sealed every recording, transcript and report of this interview, and what \
+                      the candidate said about themselves, was destroyed, and the \
                       files named here were removed. No copy of them can be read, in backups either, once the backups of \
                       the database made before this time are gone or the master key was rotated after it.",
     });

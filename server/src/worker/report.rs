@@ -13,8 +13,8 @@ use viva_core::{
     position::Question,
     profile::analysis_permitted,
     report::{
-        AiMode, Answer, CandidateRef, Difference, Finding, HumanReview, NotAssessed, PositionRef, Report,
-        Revision, SCHEMA_VERSION, Status,
+        AiMode, Answer, CandidateRef, Difference, Finding, FollowUpTo, HumanReview, NotAssessed, PositionRef,
+        Report, Revision, SCHEMA_VERSION, Status,
     },
     rubric::{CriterionScore, Queue, total},
     take::TakeState,
@@ -230,6 +230,11 @@ fn answer(
         question_id: question.id.clone(),
         question: question.text.in_language(&interview.locale).to_owned(),
         kind: question.kind,
+        follow_up: interview
+            .follow_ups
+            .iter()
+            .find(|further| further.question_id == question.id)
+            .map(|further| FollowUpTo { question_id: further.after.clone(), reason: further.reason.clone() }),
         take: take.map(|take| take.number),
         take_id: take.map(|take| take.id),
         duration_ms: take.and_then(|take| take.recording.as_ref()).map(|recording| recording.duration_ms),
@@ -288,7 +293,10 @@ fn findings(answers: &[Answer], wanted: impl Fn(f64) -> bool) -> Vec<Finding> {
 }
 
 fn rubric_version(interview: &Interview) -> String {
-    let rubric: Vec<_> = interview.position.questions.iter().map(|q| (&q.id, &q.criteria)).collect();
+    // Follow-ups have no criteria, and not everybody is asked them: the rubric is the same for all.
+    let is_asked_of_all = |id: &str| !interview.follow_ups.iter().any(|further| further.question_id == id);
+    let questions = interview.position.questions.iter().filter(|question| is_asked_of_all(&question.id));
+    let rubric: Vec<_> = questions.map(|q| (&q.id, &q.criteria)).collect();
     hex::encode(Sha256::digest(json!([rubric, interview.position.dimensions]).to_string().as_bytes()))
 }
 
@@ -310,6 +318,7 @@ mod tests {
             question_id: "q".into(),
             question: String::new(),
             kind: viva_core::position::QuestionKind::Video,
+            follow_up: None,
             take: None,
             take_id: None,
             duration_ms: None,

@@ -57,12 +57,14 @@ pub trait Interviews {
 pub const WRITING: &str = "writing";
 /// The kind of a result that holds the candidate's link, for later messages.
 pub const LINK: &str = "link";
+/// The kind of a result that holds what the candidate says about themselves.
+pub const IDENTITY: &str = "identity";
 
 #[async_trait]
 pub trait Results {
     async fn put_result(&self, key: &ResultKey, document: &serde_json::Value, now: Timestamp) -> Result<()>;
     async fn result(&self, key: &ResultKey) -> Result<Option<serde_json::Value>>;
-    /// The results alone; what the candidate is writing is none, and their link is none.
+    /// The results alone; what the candidate writes or says about themselves is none, and their link is none.
     async fn delete_measures(&self, interview: InterviewId) -> Result<()>;
     /// The results, and the events that told of them; the news of the deletion itself stays.
     async fn delete_results(&self, interview: InterviewId) -> Result<()>;

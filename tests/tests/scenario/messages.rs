@@ -8,7 +8,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
-use viva_tests::{Mail, Postbox, Program, Settings};
+use viva_tests::{Mail, Postbox, Program, Settings, viva};
 
 use crate::{position, wishes::write};
 
@@ -139,6 +139,38 @@ async fn a_link_that_ends_soon_is_remembered_and_a_wrong_address_stops_nothing()
         let (status, problem) = program.api(POST, "/api/v1/interviews", Some(body)).await?;
         assert_eq!((status, &problem["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!(code)));
     }
+    Ok(())
+}
+
+/// The same as over the API: the command line's invitation goes out by mail, and its link is kept sealed.
+#[tokio::test]
+async fn who_is_invited_on_the_command_line_gets_a_mail_too() -> Result<()> {
+    let postbox = Postbox::start(0).await?;
+    let program = Program::start(settings(&postbox)).await?;
+    let key = program.api_key()?;
+    program.must(POST, "/api/v1/positions", &key, Some(position::written())).await?;
+    let mut command = viva(false);
+    command
+        .args(["invite", "--position", "written-position", "--name", "Ana", "--email", "ana@example.org"])
+        .current_dir(program.folder())
+        .env("VIVA_DATA__DIR", program.data())
+        .env("VIVA_HTTP__PUBLIC_URL", program.url(""))
+        .envs(settings(&postbox).variables);
+    let output = tokio::task::spawn_blocking(move || command.output()).await??;
+    let (link, told) = (String::from_utf8(output.stdout)?, String::from_utf8(output.stderr)?);
+    ensure!(output.status.success() && told.contains("1 message(s) queued"), "{told}");
+    let invitation = read(&postbox.reach(1).await?[0])?;
+    ensure!(invitation.contains("Hello Ana") && invitation.contains(link.trim()), "{invitation}");
+    let token = link.trim().rsplit('/').next().context("no token")?.to_owned();
+    for file in ["viva.sqlite", "viva.sqlite-wal"] {
+        let bytes = std::fs::read(program.data().join(file)).unwrap_or_default();
+        ensure!(
+            !bytes.windows(token.len()).any(|found| found == token.as_bytes()),
+            "the token lies in {file}"
+        );
+    }
+    write(&program, &token, true, None).await?;
+    ensure!(read(&postbox.reach(2).await?[1])?.contains("Your reference"), "no receipt");
     Ok(())
 }
 

@@ -12,21 +12,26 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use viva_tests::{Program, Settings, build_folder, repository};
 
+use crate::prompts;
+
 /// Bytes over the wire that a candidate's page may take, before an editor for code.
 const LARGEST_BUNDLE: u64 = 60_000;
 /// Fewer would mean that the walk has lost some.
-const FEWEST_SCREENS: usize = 35;
+const FEWEST_SCREENS: usize = 43;
 
 #[tokio::test]
 async fn no_screen_shuts_anybody_out() -> Result<()> {
     let program = Program::start(Settings { models: true, network: true, ..Settings::default() }).await?;
     let mut links = json!({ "bad": program.url("/i/no-such-token") });
     let mut whole = String::new();
-    program.must(Method::POST, "/api/v1/positions", &program.api_key()?, Some(position())).await?;
-    for name in ["whole", "faults", "leaving", "expired"] {
+    let positions = [position(&played(&program).await?, "every-screen"), position(&spoken(), "read-aloud")];
+    for position in positions {
+        program.must(Method::POST, "/api/v1/positions", &program.api_key()?, Some(position)).await?;
+    }
+    for name in ["whole", "faults", "leaving", "app", "expired"] {
         let now = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
         let expires_at = (name == "expired").then_some(now + 1_000);
-        let body = json!({ "position_external_id": "every-screen", "candidate": { "name": "李华" }, "expires_at": expires_at });
+        let body = json!({ "position_external_id": if name == "faults" { "read-aloud" } else { "every-screen" }, "candidate": { "name": "李华" }, "expires_at": expires_at });
         let invited =
             program.must(Method::POST, "/api/v1/interviews", &program.api_key()?, Some(body)).await?;
         links[name] = invited["link"].clone();
@@ -92,11 +97,41 @@ fn open(links: &Value) -> Result<Child> {
         .context("cannot start node; run scripts/setup")
 }
 
+/// A prompt that is a file with captions, sent as the hiring side does.
+async fn played(program: &Program) -> Result<Value> {
+    let captions =
+        |text: &str| format!("WEBVTT\n\n00:00.000 --> 00:01.000\n{text}\n\n00:01.000 --> 00:02.000\n…\n");
+    let media = send(program, "call.webm", &prompts::clip()?).await?;
+    let en = send(program, "en.vtt", captions("Hello? At last.").as_bytes()).await?;
+    let zh = send(program, "zh.vtt", captions("喂？总算接通了。").as_bytes()).await?;
+    Ok(json!({ "media": media, "captions": { "en": en, "zh": zh } }))
+}
+
+async fn send(program: &Program, name: &str, bytes: &[u8]) -> Result<Value> {
+    let (status, stored) = prompts::send(program, name, bytes).await?;
+    ensure!(status.is_success(), "{stored}");
+    Ok(stored["name"].clone())
+}
+
+fn spoken() -> Value {
+    json!({ "speech": {
+        "en": "Hello? At last. It is a present for my daughter, and her birthday is tomorrow. What are you going to do about it?",
+        "zh": "喂？总算接通了。这是给我女儿的礼物，明天就是她的生日。你们打算怎么办？" } })
+}
+
 /// A question of each kind, in both languages, with time enough to look around.
-fn position() -> Value {
+fn position(prompt: &Value, id: &str) -> Value {
     let both = |en: &str, zh: &str| json!({ "en": en, "zh": zh });
+    let identity = json!([
+        { "id": "full-name", "kind": "full_name", "label": both("Your name", "姓名") },
+        { "id": "number", "kind": "mainland_id", "label": both("Identity card number", "身份证号码"),
+          "hint": both("Needed for the background check of this position.", "本岗位需要做背景核实。") },
+        { "id": "phone", "kind": "phone", "label": both("Phone number", "手机号码"), "required": false },
+        { "id": "mail", "kind": "email", "label": both("Mail address", "邮箱"), "required": false },
+        { "id": "words", "kind": "text", "label": both("When can you begin?", "什么时候可以入职？"), "required": false }]);
     json!({
-        "id": "every-screen",
+        "id": id,
+        "identity": if id == "every-screen" { identity } else { json!([]) },
         "title": both("Customer success manager", "客户成功经理"),
         "organisation": both("Lantern Software", "明灯软件"),
         "introduction": both("Three questions, about five minutes.", "三个问题，大约五分钟。"),
@@ -104,7 +139,7 @@ fn position() -> Value {
         "face": { "tier": "expression", "impact_assessment": "none: a test" },
         "dimensions": [{ "name": "fit", "title": both("Fit", "匹配"), "weight": 100.0 }],
         "questions": [
-            { "id": "introduction", "think_seconds": 300, "answer_seconds": 300, "takes": 2,
+            { "id": "introduction", "prompt": prompt, "think_seconds": 300, "answer_seconds": 300, "takes": 2,
               "text": both("Please tell us about yourself. Why do you want to work in customer success?",
                            "请介绍一下你自己。你为什么想做客户成功的工作？"),
               "hint": both("Say what you did, and what came of it.", "请说说你做了什么，结果怎么样。"),
@@ -112,6 +147,7 @@ fn position() -> Value {
                 { "id": "team", "rule": "mentions", "any": ["team", "团队"], "dimension": "fit", "points": 10.0 },
                 { "id": "pace", "rule": "speech_rate", "dimension": "fit", "points": 10.0 }] },
             { "id": "in-writing", "kind": "text",
+              "follow_ups": [{ "when": { "mentions": ["team", "团队"] }, "ask": both("How large was your team?", "你的团队有多大？") }],
               "text": both("How do you find out what customers need?", "你怎样了解客户的需要？"),
               "criteria": [{ "id": "people", "rule": "number_at_least", "value": 5.0, "unit": "people", "dimension": "fit", "points": 10.0 }] },
             { "id": "program", "kind": "code", "answer_seconds": 600,

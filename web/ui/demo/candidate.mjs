@@ -149,8 +149,10 @@ async function interview(page) {
     landing,
     way,
     consent,
+    identity,
     check,
     ready,
+    prompt,
     think,
     record,
     review,
@@ -225,6 +227,22 @@ async function consent(page) {
   await press(page, "consent-continue");
   await leaves(page, "consent");
   step("consented", { purposes });
+}
+
+async function identity(page) {
+  const known = { name: "李华", tel: "+86 138 0013 8000", email: "li.hua@example.org" };
+  for (const input of await page.locator("form input").all()) {
+    await input.fill(known[await input.getAttribute("autocomplete")] ?? "11010519491231002X");
+  }
+  await press(page, "identity-continue");
+  await leaves(page, "identity");
+  step("identified");
+}
+
+async function prompt(page) {
+  await press(page, "prompt-over");
+  await leaves(page, "prompt");
+  step("prompt_over");
 }
 
 async function check(page) {

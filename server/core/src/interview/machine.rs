@@ -5,6 +5,8 @@
 //! restart, reload, reconnect or other device moves it.
 
 mod answers;
+mod follow_ups;
+mod prompts;
 mod setting;
 mod takes;
 
@@ -16,7 +18,7 @@ use crate::{
     interview::{
         Accommodations, AnswerState, Checks, Decision, Interview, State, SubmittedAnswer, Survey, Transport,
     },
-    position::Question,
+    position::{Question, Reason},
     report::AiMode,
     take::{FaultCause, Recording, StopReason},
     time::Timestamp,
@@ -30,10 +32,16 @@ pub enum Event {
     Consented(Vec<Consent>),
     ModeChosen(AiMode),
     AccommodationsChanged(Accommodations),
+    /// The candidate said what the position asks for, or left out what may be left out.
+    Identified,
     Checked(Checks),
     QuestionOpened {
         question_id: String,
         take_id: TakeId,
+    },
+    /// The candidate has seen or heard the prompt: the time to think starts.
+    PromptOver {
+        question_id: String,
     },
     /// Start recording: ends the thinking of the open take, or begins a further take with the given id.
     TakeStarted {
@@ -67,6 +75,11 @@ pub enum Event {
     TimeUp {
         question_id: String,
         answer: SubmittedAnswer,
+    },
+    /// What an answer leads to: the numbers of the question's rules, and why.
+    FollowUpsFound {
+        question_id: String,
+        found: Vec<(usize, Reason)>,
     },
     MediaConnected,
     MediaLost,
@@ -106,6 +119,8 @@ pub enum Effect {
     Finalise(TakeId),
     /// Analyse the answer just handed in, or its recording that has changed.
     Analyse { question_id: String },
+    /// Analyse a take before it is handed in, since its answer may lead to a follow-up.
+    AnalyseEarly { question_id: String, take_id: TakeId },
     /// Hand in what was written of the answer.
     HandIn { question_id: String },
     /// A consent was taken back: what was measured is deleted, and measured again as far as it is still allowed.
@@ -153,8 +168,10 @@ impl Transition {
             Event::Consented(consents) => self.consented(consents),
             Event::ModeChosen(mode) => self.open()?.set_mode(mode),
             Event::AccommodationsChanged(wanted) => self.accommodate(wanted),
+            Event::Identified => self.identified(),
             Event::Checked(checks) => self.checked(checks),
             Event::QuestionOpened { question_id, take_id } => self.question_opened(&question_id, take_id),
+            Event::PromptOver { question_id } => self.prompt_over(&question_id),
             Event::TakeStarted { question_id, take_id } => self.take_started(&question_id, take_id),
             Event::TakeStopped { take_id, reason } => self.take_stopped(take_id, reason),
             Event::TakeFinalised { take_id, recording, backfills } => {
@@ -164,6 +181,7 @@ impl Transition {
             Event::NotesWritten { question_id, notes } => self.notes_written(&question_id, notes),
             Event::Answered { question_id, answer } => self.answered(&question_id, answer, By::Candidate),
             Event::TimeUp { question_id, answer } => self.time_up(&question_id, answer),
+            Event::FollowUpsFound { question_id, found } => self.follow_ups_found(&question_id, found),
             Event::MediaConnected => self.connected(),
             Event::MediaLost => self.disconnected(FaultCause::ConnectionLost),
             Event::Restarted => self.disconnected(FaultCause::ServerRestarted),
@@ -222,6 +240,7 @@ impl Transition {
             return Ok(());
         }
         self.open()?;
+        self.go_on();
         if let Some(question) = self.interview.current_question() {
             return Err(Refused::conflict(
                 "question_unanswered",
@@ -297,6 +316,8 @@ impl Transition {
         interview.candidate = super::Candidate::default();
         interview.survey = None;
         interview.checks = None;
+        interview.identified_at = None;
+        interview.follow_ups.clear();
         for answer in &mut interview.answers {
             answer.notes.clear();
             answer.submitted = None;
@@ -329,6 +350,7 @@ impl Transition {
         if self.interview.can_record() {
             self.end_thinking();
         }
+        self.end_follow_ups();
         let expired = self.interview.ends_at() <= now;
         if self.interview.remind_at.take_if(|at| *at <= now).is_some() && !expired {
             self.effects.push(Effect::Notify("interview.expiring"));

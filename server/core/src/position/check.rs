@@ -2,8 +2,11 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use super::{Position, Question, QuestionKind, Text};
-use crate::profile::{DataClass, FaceTier, Rules};
+use super::{Position, Question, QuestionKind, Text, follow_up};
+use crate::{
+    identity,
+    profile::{DataClass, FaceTier, Rules},
+};
 
 /// One thing to mend in a position.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +36,7 @@ impl Position {
         found.text("title", &self.title);
         self.check_languages(&mut found);
         self.check_profile(&mut found);
+        self.check_identity(&mut found);
         self.check_dimensions(&mut found);
         self.check_thresholds(&mut found);
         self.check_questions(&mut found);
@@ -131,6 +135,19 @@ impl Position {
         }
     }
 
+    fn check_identity(&self, found: &mut Found) {
+        for (i, field) in self.identity.iter().enumerate() {
+            found.identifier(&format!("identity[{i}].id"), &field.id);
+            found.text(&format!("identity[{i}].label"), &field.label);
+            if let Some(hint) = &field.hint {
+                found.text(&format!("identity[{i}].hint"), hint);
+            }
+        }
+        for (field, message) in identity::problems(&self.identity, self.profile, self.profile.rules()) {
+            found.add(field, message);
+        }
+    }
+
     fn check_dimensions(&self, found: &mut Found) {
         let mut names = BTreeSet::new();
         for (i, dimension) in self.dimensions.iter().enumerate() {
@@ -181,7 +198,7 @@ impl Position {
             if !ids.insert(&question.id) {
                 found.add(format!("{at}.id"), format!("`{}` is there twice", question.id));
             }
-            question.check(&at, found);
+            question.check(&at, &self.languages, found);
             for (j, criterion) in question.criteria.iter().enumerate() {
                 let at = format!("{at}.criteria[{j}]");
                 if !self.dimensions.iter().any(|d| d.name == criterion.dimension) {
@@ -202,7 +219,7 @@ impl Position {
 }
 
 impl Question {
-    fn check(&self, at: &str, found: &mut Found) {
+    fn check(&self, at: &str, languages: &[String], found: &mut Found) {
         found.identifier(&format!("{at}.id"), &self.id);
         found.text(&format!("{at}.text"), &self.text);
         match (self.kind, self.answer_seconds) {
@@ -235,6 +252,24 @@ impl Question {
         if (self.kind == QuestionKind::Choice) != (self.options.len() >= 2) {
             found.add(format!("{at}.options"), "a `choice` question needs at least two, others none");
         }
+        if let Some(prompt) = &self.prompt {
+            if self.kind != QuestionKind::Video {
+                found.add(format!("{at}.prompt"), "belongs to `video` questions; take it out");
+            }
+            if let Some(speech) = &prompt.speech {
+                found.text(&format!("{at}.prompt.speech"), speech);
+            }
+            for (field, message) in prompt.problems(languages) {
+                let dot = if field.is_empty() { "" } else { "." };
+                found.add(format!("{at}.prompt{dot}{field}"), message);
+            }
+        }
+        for (i, follow_up) in self.follow_ups.iter().enumerate() {
+            found.text(&format!("{at}.follow_ups[{i}].ask"), &follow_up.ask);
+        }
+        for (field, message) in follow_up::problems(self) {
+            found.add(format!("{at}.{field}"), message);
+        }
     }
 }
 
@@ -261,10 +296,7 @@ impl Found {
     }
 
     fn text(&mut self, field: &str, text: &Text) {
-        let texts: Vec<&str> = match text {
-            Text::One(text) => vec![text],
-            Text::Many(texts) => texts.values().map(String::as_str).collect(),
-        };
+        let texts: Vec<&str> = text.every().collect();
         if texts.is_empty() || texts.iter().any(|t| t.trim().is_empty()) {
             self.add(field, "is empty");
         }

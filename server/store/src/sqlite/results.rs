@@ -4,7 +4,7 @@ use sqlx::Row;
 use viva_core::{id::InterviewId, time::Timestamp};
 
 use super::{SqliteStore, from_json, to_json};
-use crate::{LINK, Result, ResultKey, Results, WRITING};
+use crate::{IDENTITY, LINK, Result, ResultKey, Results, WRITING};
 
 #[async_trait]
 impl Results for SqliteStore {
@@ -36,10 +36,11 @@ impl Results for SqliteStore {
     }
 
     async fn delete_measures(&self, interview: InterviewId) -> Result<()> {
-        sqlx::query("delete from results where interview_id = ? and kind not in (?, ?)")
+        sqlx::query("delete from results where interview_id = ? and kind not in (?, ?, ?)")
             .bind(interview.to_string())
             .bind(WRITING)
             .bind(LINK)
+            .bind(IDENTITY)
             .execute(&self.writer)
             .await?;
         Ok(())

@@ -5,6 +5,7 @@ import { useSession } from "./context";
 import { AddingNote } from "./parts/AddingNote";
 import { ConnectionBanner } from "./parts/ConnectionBanner";
 import { Header } from "./parts/Header";
+import { later } from "./parts/later";
 import type { Screen } from "./screen";
 import { Check } from "./screens/Check";
 import { Consent } from "./screens/Consent";
@@ -22,13 +23,20 @@ import { Way } from "./screens/Way";
 import { Written } from "./screens/Written";
 import { currentQuestion } from "./view";
 
+const Identity = later(() => import("./identity/Identity").then((part) => part.Identity));
+const PromptScreen = later(() => import("./prompt/PromptScreen").then((part) => part.PromptScreen));
+const Rest = later(() => import("./rest/Rest").then((part) => part.Rest));
+
 const SCREENS: { [screen in Screen]: ComponentType } = {
   landing: Landing,
   way: Way,
   consent: Consent,
+  identity: Identity,
   check: Check,
   practice: Practice,
   ready: Ready,
+  rest: Rest,
+  prompt: PromptScreen,
   think: Think,
   record: Record,
   review: Review,
@@ -40,7 +48,7 @@ const SCREENS: { [screen in Screen]: ComponentType } = {
 };
 
 /** Where there is time to read that lost seconds are being added. */
-const CALM_SCREENS: (Screen | null)[] = ["ready", "think", "review", "text", "submit"];
+const CALM_SCREENS: (Screen | null)[] = ["ready", "rest", "prompt", "think", "review", "text", "submit"];
 
 export function App() {
   const session = useSession();

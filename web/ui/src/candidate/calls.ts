@@ -61,7 +61,8 @@ export function candidateCalls(token: string) {
     request<View>(`${BASE}${path}`, { method: "POST", headers, body });
   const question = (id: string) => `/questions/${encodeURIComponent(id)}`;
   return {
-    view: () => get<View>("/interview"),
+    /** In another language than the interview's only once that is over. */
+    view: (language?: Locale) => get<View>(language ? `/interview?language=${language}` : "/interview"),
     uplink: () => get<Uplink>("/uplink"),
     opened: () => post("/interview/opened"),
     locale: (locale: Locale) => post("/interview/locale", { locale }),
@@ -70,15 +71,20 @@ export function candidateCalls(token: string) {
       post("/consents", {
         text_version: view.consent_text_version,
         text_sha256: view.consent_text_sha256,
+        language: view.locale,
         decisions,
       }),
     /** The consent text with what was decided, for the candidate to keep. */
     consentCopy: () => requestText(`${BASE}/consents`, { headers }),
     mode: (mode: Way) => post("/mode", { mode }),
     accommodations: (wanted: Accommodations) => post("/accommodations", wanted),
+    /** What the candidate said about themselves so far. */
+    identity: () => get<{ values: Record<string, string> }>("/identity"),
+    identify: (values: Record<string, string>) => post("/identity", { values }),
     checks: (report: DeviceReport) => post("/checks", report),
     transport: (transport: Transport) => post("/transport", { transport }),
     openQuestion: (id: string) => post(`${question(id)}/open`),
+    promptOver: (id: string) => post(`${question(id)}/prompt-over`),
     startTake: (id: string) => post(`${question(id)}/takes`),
     stopTake: (id: string) => post(`/takes/${encodeURIComponent(id)}/stop`),
     /** Camera or microphone failed, or came back. */
@@ -110,7 +116,7 @@ export function candidateCalls(token: string) {
       request<void>(`${BASE}${question(id)}/draft`, { method: "PUT", headers, body: draft }),
     submit: () => post("/submit"),
     human: () => post("/human"),
-    ownResult: () => get<OwnResultData>("/result"),
+    ownResult: (language: Locale) => get<OwnResultData>(`/result?language=${language}`),
     correct: (correction: { question_id: string; start_ms: number; text: string }) =>
       request<void>(`${BASE}/corrections`, { method: "POST", headers, body: correction }),
     /** The page was left while the question was open, on the server's clock. */

@@ -8,6 +8,7 @@ const FRESH: PageState = {
   begun: false,
   wayChosen: false,
   practising: false,
+  resting: false,
   checkPassed: false,
   replaced: false,
 };
@@ -15,6 +16,7 @@ const PASSED: PageState = {
   begun: true,
   wayChosen: true,
   practising: false,
+  resting: false,
   checkPassed: true,
   replaced: false,
 };
@@ -36,6 +38,52 @@ describe("which screen", () => {
   it("checks the devices of a page that was reloaded before the first question", () => {
     expect(screenOf(sampleView({ state: "checked" }), FRESH)).toBe("check");
     expect(screenOf(sampleView({ state: "checked" }), PASSED)).toBe("ready");
+  });
+
+  it("asks who somebody is between consent and check, once", () => {
+    const field = { id: "name", kind: "full_name", label: "Name", hint: null, required: true } as const;
+    const asking = { state: "consented", identity: [field] } as const;
+    expect(screenOf(sampleView({ ...asking, identity: [field] }), FRESH)).toBe("identity");
+    expect(screenOf(sampleView({ ...asking, identity: [field], identified: true }), FRESH)).toBe("check");
+  });
+
+  it("rests between questions with the camera off, and never in one", () => {
+    const resting = { ...PASSED, resting: true };
+    const view = sampleView({ state: "in_progress" });
+    expect(screenOf(view, resting)).toBe("rest");
+    expect(wantsMedia(view, resting)).toBe(false);
+    expect(wantsMedia(view, PASSED)).toBe(true);
+    expect(screenOf(during(sampleTake()), resting)).toBe("think");
+  });
+
+  it("shows the prompt before the question, also to who writes", () => {
+    const prompt = {
+      speech: "Hello?",
+      media_url: null,
+      media_type: null,
+      captions_url: null,
+      is_over: false,
+    };
+    const first = sampleQuestion({
+      status: "current",
+      opened_at: 1,
+      has_prompt: true,
+      prompt,
+      takes: [sampleTake()],
+    });
+    const before = sampleView({ state: "in_progress", questions: [first] });
+    expect(screenOf(before, FRESH)).toBe("prompt");
+    expect(wantsMedia(before, FRESH)).toBe(true);
+    const typed = { ...before.accommodations, typed_answers: true };
+    expect(screenOf({ ...before, accommodations: typed }, FRESH)).toBe("prompt");
+    const over = { ...first, prompt: { ...prompt, is_over: true } };
+    expect(screenOf({ ...before, questions: [over] }, FRESH)).toBe("think");
+  });
+
+  it("looks again when no further question can come any more", () => {
+    const answered = sampleQuestion({ status: "answered", opened_at: 1 });
+    const view = sampleView({ state: "in_progress", questions: [answered], follow_up_until: 7_000 });
+    expect(nextDeadline(view)).toBe(7_000);
   });
 
   it("practises only while no question is open", () => {

@@ -6,9 +6,12 @@ export type Screen =
   | "landing"
   | "way"
   | "consent"
+  | "identity"
   | "check"
   | "practice"
   | "ready"
+  | "rest"
+  | "prompt"
   | "think"
   | "record"
   | "review"
@@ -26,6 +29,8 @@ export interface PageState {
   wayChosen: boolean;
   /** The candidate practises: nothing of it leaves the device. */
   practising: boolean;
+  /** The candidate takes a break: camera and microphone are off. */
+  resting: boolean;
   /** The device check of this page was passed. */
   checkPassed: boolean;
   /** The interview was opened elsewhere. */
@@ -40,7 +45,7 @@ export function screenOf(view: View, page: PageState): Screen {
       if (!page.begun) return "landing";
       return page.wayChosen ? "consent" : "way";
     case "consented":
-      return "check";
+      return view.identity.length > 0 && !view.identified ? "identity" : "check";
     case "checked":
       // A reload has no camera yet: check it again before the first question starts its clock.
       return page.checkPassed || !needsCamera(view) ? answering(view, page) : "check";
@@ -60,7 +65,8 @@ export function screenOf(view: View, page: PageState): Screen {
 function answering(view: View, page: PageState): Screen {
   const question = currentQuestion(view);
   if (question === undefined) return "submit";
-  if (question.opened_at === null) return page.practising ? "practice" : "ready";
+  if (question.opened_at === null) return page.resting ? "rest" : page.practising ? "practice" : "ready";
+  if (question.prompt?.is_over === false) return "prompt";
   if (question.kind !== "video") return "text";
   const take = openTake(question);
   // What records already goes on to its end.
@@ -79,7 +85,9 @@ export function needsCamera(view: View): boolean {
 /** Whether the camera and the connection should be on: from the device check to the last video answer. */
 export function wantsMedia(view: View, page: PageState): boolean {
   const screen = screenOf(view, page);
-  const during = ["check", "practice", "ready", "think", "record", "review", "text"].includes(screen);
+  const during = ["check", "practice", "ready", "prompt", "think", "record", "review", "text"].includes(
+    screen,
+  );
   return during && needsCamera(view);
 }
 
@@ -87,6 +95,6 @@ export function wantsMedia(view: View, page: PageState): boolean {
 export function nextDeadline(view: View): number | null {
   const question = currentQuestion(view);
   const take = question && openTake(question);
-  if (!take) return question?.deadline ?? null;
+  if (!take) return view.follow_up_until ?? question?.deadline ?? null;
   return take.state === "thinking" ? take.think_deadline : take.answer_deadline;
 }

@@ -33,6 +33,7 @@ export function createSession(token: string) {
     begun: false,
     wayChosen: false,
     practising: false,
+    resting: false,
     checkPassed: false,
     replaced: false,
   });
@@ -55,7 +56,7 @@ export function createSession(token: string) {
     },
   );
 
-  /** The language chosen once the interview is over, when the server changes nothing any more. */
+  /** The language chosen once the interview is over: it is read in it, and stays what it was. */
   const closingLocale = signal<Locale | null>(null);
   const messages = computed(() => {
     const locale = closingLocale.value ?? view.value?.locale ?? browserLocale();
@@ -71,13 +72,19 @@ export function createSession(token: string) {
     const before = view.peek();
     // A slow response must not undo a newer push.
     if (before !== null && next.server_time < before.server_time) return;
+    // What the server sends by itself is in the language that the interview was held in.
+    const wanted = closingLocale.peek();
+    if (wanted !== null && next.locale !== wanted && !isOpen(next) && next.languages.includes(wanted)) {
+      void refresh();
+      return;
+    }
     failure.value = null;
     view.value = next;
   }
 
   async function refresh(): Promise<void> {
     try {
-      receive(await calls.view());
+      receive(await calls.view(closingLocale.peek() ?? undefined));
     } catch (error) {
       const problem = asProblem(error);
       if (!problem.passing) failure.value = problem;
@@ -141,7 +148,10 @@ export function createSession(token: string) {
   async function speak(locale: Locale): Promise<void> {
     const shown = view.peek();
     if (shown !== null && isOpen(shown)) await act("locale", () => calls.locale(locale));
-    else closingLocale.value = locale;
+    else {
+      closingLocale.value = locale;
+      await refresh();
+    }
   }
 
   /** Takes the interview over from the other page. */

@@ -64,6 +64,27 @@ export interface Take {
   missing: Span[] | null;
 }
 
+export type IdentityKind = "full_name" | "phone" | "email" | "mainland_id" | "text";
+
+/** Something that the position asks about the candidate. */
+export interface IdentityField {
+  id: string;
+  kind: IdentityKind;
+  label: string;
+  hint: string | null;
+  required: boolean;
+}
+
+/** What is played or read aloud before a question. */
+export interface Prompt {
+  /** The words that the device reads aloud; else there is a file. */
+  speech: string | null;
+  media_url: string | null;
+  media_type: string | null;
+  captions_url: string | null;
+  is_over: boolean;
+}
+
 /** An answer as it lies on the server. */
 export interface Stored {
   /** Of a recording. */
@@ -78,7 +99,12 @@ export interface Stored {
 export interface Question {
   id: string;
   kind: QuestionKind;
-  /** `null` until the question is opened. */
+  /** The question whose answer led to this one. */
+  follows: string | null;
+  has_prompt: boolean;
+  /** `null` until the question is opened, and where it has none. */
+  prompt: Prompt | null;
+  /** `null` until the question is opened and its prompt over. */
   text: string | null;
   hint: string | null;
   think_seconds: number | null;
@@ -147,6 +173,11 @@ export interface View {
   consent_text_sha256: string;
   human_requested: boolean;
   retention_days: number;
+  identity: IdentityField[];
+  identified: boolean;
+  /** Till then a further question may come of the last answer. */
+  follow_up_until: number | null;
+  follow_ups_at_most: number;
   connected: boolean;
   transport: Transport;
   questions: Question[];

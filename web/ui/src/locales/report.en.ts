@@ -41,6 +41,15 @@ export const reportEn = {
   answers: "Answers",
   question: (n: number) => `Question ${n}`,
   take: (n: number) => `attempt ${n}`,
+  followedMention: (n: number, term: string) =>
+    `Asked because the answer to question ${n} mentioned “${term}”.`,
+  followedLack: (n: number, terms: string) =>
+    `Asked because the answer to question ${n} mentioned none of: ${terms}.`,
+  followedJudgement: (n: number, statement: string, model: string) =>
+    `Asked because ${model}, a language model in the house, found this to be true of the answer to question ${n}: “${statement}”`,
+  followUpNote: "The same rule holds for every candidate. Nothing of this answer is scored.",
+  identity: "What the candidate said about themselves",
+  identityHint: "Asked for by the position, never scored. Identity numbers are masked here.",
   transcript: "Transcript",
   transcriptHint: "Click a sentence: the recording jumps there.",
   confidence: (percent: number) => `Recognition confidence ${percent} %`,

@@ -42,6 +42,13 @@ export const reportZh: ReportMessages = {
   noneFound: "无。",
   answers: "回答",
   question: (n) => `第 ${n} 题`,
+  followedMention: (n, term) => `因为第 ${n} 题的回答提到“${term}”而追问。`,
+  followedLack: (n, terms) => `因为第 ${n} 题的回答没有提到以下任何一项而追问：${terms}。`,
+  followedJudgement: (n, statement, model) =>
+    `因为内部语言模型 ${model} 判断第 ${n} 题的回答符合“${statement}”而追问。`,
+  followUpNote: "规则对所有候选人相同，这一回答不计分。",
+  identity: "候选人填写的信息",
+  identityHint: "按岗位要求填写，不计分。证件号码在此只显示一部分。",
   take: (n) => `第 ${n} 次录制`,
   transcript: "文字记录",
   transcriptHint: "点击句子，录像跳到对应位置。",

@@ -13,6 +13,8 @@ import { usePlayhead } from "./usePlayhead";
 interface AnswerSectionProps {
   answer: Answer;
   index: number;
+  /** The place of the answer that led to this question, where one did. */
+  followed: number;
   shown: boolean;
   /** Those of this answer. */
   corrections: Correction[];
@@ -23,7 +25,7 @@ interface AnswerSectionProps {
 
 /** One answer: the recording beside its transcript, the curves under it, then criteria with their evidence. */
 export function AnswerSection(props: AnswerSectionProps) {
-  const { answer, index, shown, corrections, source, onExpired } = props;
+  const { answer, index, followed, shown, corrections, source, onExpired } = props;
   const messages = useMessages();
   const video = useRef<HTMLVideoElement>(null);
   const { ms, seek } = usePlayhead(video);
@@ -45,6 +47,7 @@ export function AnswerSection(props: AnswerSectionProps) {
           {answer.take !== null && ` · ${messages.take(answer.take)}`}
         </small>
       </h2>
+      {answer.follow_up && <FollowUpNote followUp={answer.follow_up} followed={followed} />}
       <div class="answer-grid">
         <div class="answer-video">
           <Recording answer={answer} video={video} onExpired={onExpired} />
@@ -66,6 +69,28 @@ export function AnswerSection(props: AnswerSectionProps) {
       <CueFacts answer={answer} />
       <CriterionList scores={answer.scores} onSeek={seek} />
     </section>
+  );
+}
+
+interface FollowUpNoteProps {
+  followUp: NonNullable<Answer["follow_up"]>;
+  followed: number;
+}
+
+/** Why a further question was asked. */
+function FollowUpNote({ followUp, followed }: FollowUpNoteProps) {
+  const messages = useMessages();
+  const { mentioned, lacking, judged } = followUp;
+  const n = followed + 1;
+  return (
+    <p class="hint" data-testid="follow-up">
+      {judged !== undefined
+        ? messages.followedJudgement(n, judged.statement, judged.model)
+        : mentioned !== undefined
+          ? messages.followedMention(n, mentioned)
+          : messages.followedLack(n, (lacking ?? []).join(", "))}{" "}
+      {messages.followUpNote}
+    </p>
   );
 }
 

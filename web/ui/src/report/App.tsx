@@ -6,6 +6,7 @@ import { reportZh } from "../locales/report.zh";
 import { AnswerSection } from "./AnswerSection";
 import { Conditions } from "./Conditions";
 import { MessagesContext } from "./context";
+import { IdentityFacts } from "./IdentityFacts";
 import { NotAssessedList } from "./NotAssessedList";
 import { Revisions } from "./Revisions";
 import { Summary } from "./Summary";
@@ -65,12 +66,14 @@ export function App({ source }: { source: ReportSource }) {
         {report !== null && (
           <>
             <Summary report={report} onQuestion={(id) => setSelected(indexOf(report, id))} />
+            <IdentityFacts source={source} />
             <Tabs report={report} selected={selected} onSelect={setSelected} />
             {report.answers.map((answer, index) => (
               <AnswerSection
                 key={answer.question_id}
                 answer={answer}
                 index={index}
+                followed={indexOf(report, answer.follow_up?.question_id ?? "")}
                 shown={index === selected}
                 corrections={(report.corrections ?? []).filter((c) => c.question_id === answer.question_id)}
                 source={source}

@@ -91,6 +91,13 @@ export interface Answer {
   question_id: string;
   question: string;
   kind: "video" | "text" | "code" | "choice";
+  /** Of a further question: the answer that led to it, and by which rule. */
+  follow_up?: {
+    question_id: string;
+    mentioned?: string;
+    lacking?: string[];
+    judged?: { statement: string; model: string };
+  };
   take: number | null;
   take_id?: string;
   duration_ms: number | null;
@@ -98,6 +105,13 @@ export interface Answer {
   transcript: Assessed<Transcript>;
   scores: CriterionScore[];
   cues: { speech: Assessed<Speech>; face: Assessed<Face>; language: Assessed<Language> };
+}
+
+/** What a candidate said about themselves, where the position asks for it. */
+export interface IdentityValue {
+  id: string;
+  label: string;
+  value: string;
 }
 
 export interface Finding {

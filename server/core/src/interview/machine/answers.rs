@@ -1,6 +1,6 @@
 //! What a candidate hands in.
 
-use super::{Effect, Transition};
+use super::{Effect, Transition, follow_ups::LONGEST_WAIT_MS};
 use crate::{
     error::{Kind, Refused},
     interview::{AnswerState, SubmittedAnswer},
@@ -52,6 +52,7 @@ impl Transition {
             self.seal_open_take(StopReason::Candidate);
         }
         let typed = self.interview.accommodations.typed_answers;
+        let waits = by == By::Candidate && self.may_follow_up(question_id);
         let state = self.answer_mut(question_id)?;
         if state.submitted.is_some() {
             // A repeat of the same answer is the page trying again after a lost response.
@@ -67,6 +68,7 @@ impl Transition {
         state.accept(&question, &answer, typed, by)?;
         state.submitted = Some(answer);
         state.submitted_at = Some(now);
+        state.follow_up_until = waits.then(|| now + LONGEST_WAIT_MS);
         self.effects.push(Effect::Notify("interview.answer_recorded"));
         self.effects.push(Effect::Analyse { question_id: question_id.to_owned() });
         Ok(())

@@ -135,15 +135,15 @@ impl Transition {
         for answer in &mut self.interview.answers {
             let Some(question) = position.question(&answer.question_id) else { continue };
             let from = answer.opened_at.unwrap_or(self.now);
+            let thinks_from = answer.thinks_since().unwrap_or(self.now);
             answer.deadline = longer(answer.deadline, from, accommodations.answer_ms(question));
             for take in &mut answer.takes {
                 match take.state {
                     // Nothing starts by itself beside somebody who writes.
                     TakeState::Thinking if accommodations.typed_answers => take.think_deadline = None,
                     TakeState::Thinking => {
-                        let from = answer.opened_at.unwrap_or(self.now);
                         take.think_deadline =
-                            longer(take.think_deadline, from, accommodations.think_ms(question));
+                            longer(take.think_deadline, thinks_from, accommodations.think_ms(question));
                     }
                     TakeState::Recording | TakeState::Interrupted => {
                         let from = take.started_at.unwrap_or(self.now);
@@ -158,10 +158,25 @@ impl Transition {
         Ok(())
     }
 
+    pub(super) fn identified(&mut self) -> Result<(), Refused> {
+        self.open()?;
+        if matches!(self.interview.state, State::Invited | State::Opened) {
+            return Err(Refused::conflict("consent_first", "consents come before anything is said"));
+        }
+        self.interview.identified_at = Some(self.now);
+        Ok(())
+    }
+
     pub(super) fn checked(&mut self, checks: Checks) -> Result<(), Refused> {
         self.open()?;
         if matches!(self.interview.state, State::Invited | State::Opened) {
             return Err(Refused::conflict("consent_first", "consents come before the device check"));
+        }
+        if !self.interview.position.identity.is_empty() && self.interview.identified_at.is_none() {
+            return Err(Refused::conflict(
+                "identity_first",
+                "what the position asks for comes before the check",
+            ));
         }
         self.interview.checks = Some(checks);
         if self.interview.state == State::Consented {

@@ -22,7 +22,10 @@ impl Transition {
                 format!("question `{question_id}` is not the next one to answer"),
             ));
         }
-        let think_deadline = self.interview.accommodations.think_ms(&question).map(|ms| self.now + ms);
+        self.go_on();
+        let think_ms = self.interview.accommodations.think_ms(&question);
+        // No clock runs beside a prompt.
+        let think_deadline = think_ms.filter(|_| question.prompt.is_none()).map(|ms| self.now + ms);
         let deadline = self.interview.accommodations.answer_ms(&question).map(|ms| self.now + ms);
         let now = self.now;
         let answer = self.answer_mut(question_id)?;
@@ -66,6 +69,12 @@ impl Transition {
         }
         if answer.opened_at.is_none() {
             return Err(Refused::conflict("question_not_open", "open the question first"));
+        }
+        if question.prompt.is_some() && answer.prompt_over_at.is_none() {
+            return Err(Refused::conflict(
+                "prompt_first",
+                "the question's prompt comes before the recording",
+            ));
         }
         if !can_record {
             return Err(Refused::new(
@@ -138,10 +147,13 @@ impl Transition {
         let handed_in = take.state == TakeState::Chosen && take.recording != recording;
         take.backfilling = take.backfills != backfills;
         take.recording = recording;
+        let is_offered = take.state == TakeState::Recorded && take.recording.is_some();
+        let answer = self.interview.answers.iter().find(|a| a.takes.iter().any(|t| t.id == take_id));
+        let question_id = answer.map(|a| a.question_id.clone()).unwrap_or_default();
         if handed_in {
-            let answer = self.interview.answers.iter().find(|a| a.takes.iter().any(|t| t.id == take_id));
-            let question_id = answer.map(|a| a.question_id.clone()).unwrap_or_default();
             self.effects.push(Effect::Analyse { question_id });
+        } else if is_offered && self.may_follow_up(&question_id) {
+            self.effects.push(Effect::AnalyseEarly { question_id, take_id });
         }
         Ok(())
     }

@@ -12,7 +12,10 @@ export function Header() {
   const other: Locale = messages.code === "zh" ? "en" : "zh";
   const shown = view !== null && screen !== "error" && screen !== "replaced";
   const answering =
-    shown && ["practice", "ready", "think", "record", "review", "text", "submit"].includes(screen ?? "");
+    shown &&
+    ["practice", "ready", "rest", "prompt", "think", "record", "review", "text", "submit"].includes(
+      screen ?? "",
+    );
 
   return (
     <header class="top">
@@ -54,7 +57,7 @@ function Progress() {
   const current = currentQuestion(view);
   const text = current
     ? messages.question.of(view.questions.indexOf(current) + 1, total)
-    : messages.landing.questionCount(total);
+    : messages.landing.questionCount(total, 0);
   return (
     <div class="progress">
       <progress max={total} value={answered} aria-label={text} />

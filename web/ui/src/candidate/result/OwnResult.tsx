@@ -14,8 +14,8 @@ export function OwnResult() {
   const [result, setResult] = useState<OwnResultData | null>(null);
   useEffect(() => {
     // Without it the page is whole: the interview is sent, and a person decides.
-    session.calls.ownResult().then(setResult, () => undefined);
-  }, [view.state, session]);
+    session.calls.ownResult(view.locale).then(setResult, () => undefined);
+  }, [view.state, view.locale, session]);
   if (result === null) return null;
   const { shared } = result;
   const spoken = result.answers.filter((answer) => answer.segments.length > 0);

@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { type Devices, listDevices } from "../../capture/devices";
 import { watchLevel } from "../../capture/level";
 import { useInterview } from "../context";
+import { later } from "../parts/later";
 import { SelfView } from "../parts/SelfView";
 import type { Uplink } from "../view";
 
@@ -10,6 +11,8 @@ const POOR_KBPS = 250;
 const POOR_VOICE_KBPS = 16;
 /** Above a quiet room, below a voice; see `meter`. */
 const HEARD_LEVEL = 0.35;
+
+const WayOut = later(() => import("../wayOut/WayOut").then((part) => part.WayOut));
 
 export function Check() {
   const { session, view, messages, busy } = useInterview();
@@ -75,6 +78,7 @@ export function Check() {
               </button>
             )}
           </div>
+          {fault !== "insecure" && <WayOut always={false} />}
         </section>
       ) : (
         <div class="check">

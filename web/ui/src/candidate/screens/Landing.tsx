@@ -2,12 +2,20 @@ import { FactList } from "../../FactList";
 import { dateTime, zoneName } from "../../locales/locale";
 import { useInterview } from "../context";
 import { minutesNeeded } from "../estimate";
+import { later } from "../parts/later";
+import { needsCamera } from "../screen";
+
+const WayOut = later(() => import("../wayOut/WayOut").then((part) => part.WayOut));
+
+/** Whether this browser has what a recording needs; inside some apps it has not. */
+const canRecord = () =>
+  navigator.mediaDevices?.getUserMedia !== undefined && window.RTCPeerConnection !== undefined;
 
 export function Landing() {
   const { session, view, messages } = useInterview();
   const text = messages.landing;
   const facts = [
-    [text.questions, text.questionCount(view.questions.length)],
+    [text.questions, text.questionCount(view.questions.length, view.follow_ups_at_most)],
     [text.time, text.about(minutesNeeded(view))],
     [text.deadline, `${dateTime(view.expires_at, view.locale)} (${zoneName(view.expires_at, view.locale)})`],
     [text.kept, text.keptValue(view.retention_days)],
@@ -25,6 +33,7 @@ export function Landing() {
         </p>
         {view.introduction && <p class="introduction">{view.introduction}</p>}
       </section>
+      {window.isSecureContext && needsCamera(view) && !canRecord() && <WayOut always />}
       <FactList facts={facts} />
       <section class="card">
         <h2>{text.steps}</h2>

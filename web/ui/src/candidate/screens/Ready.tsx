@@ -11,6 +11,9 @@ export function Ready() {
   const first = view.questions[0]?.id === question.id;
   const video = question.kind === "video" && !view.accommodations.typed_answers;
   const connected = !video || session.canRecord.value;
+  // A further question may come of the last answer: three seconds at most.
+  const waits = view.follow_up_until !== null;
+  const followed = view.questions.findIndex((each) => each.id === question.follows);
   const { untimed, time_factor } = view.accommodations;
   const timed = question.kind !== "video" && question.answer_seconds !== null;
   const duration = (limit: number | null) => {
@@ -35,19 +38,33 @@ export function Ready() {
     <>
       <p class="eyebrow">{text.of(view.questions.indexOf(question) + 1, view.questions.length)}</p>
       <h1 tabIndex={-1}>{first ? text.readyFirst : text.ready}</h1>
+      {followed >= 0 && <p class="tag">{text.follows(followed + 1)}</p>}
       <p class="lead">{text.readyText}</p>
       <FactList facts={facts} />
+      {question.has_prompt && <p class="hint">{text.promptFirst}</p>}
       {(video || timed) && <p class="hint">{text.readyClock}</p>}
       <div class="actions">
         <button
           type="button"
           class="primary"
           data-testid="question-open"
-          disabled={busy !== null || !connected}
+          disabled={busy !== null || !connected || waits}
           onClick={() => session.act("open", () => session.calls.openQuestion(question.id))}
         >
-          {connected ? text.open : text.connecting}
+          {waits ? messages.loading : connected ? text.open : text.connecting}
         </button>
+        {!first && (
+          <button
+            type="button"
+            class="secondary"
+            data-testid="rest"
+            onClick={() => {
+              session.page.value = { ...session.page.value, resting: true };
+            }}
+          >
+            {text.rest}
+          </button>
+        )}
         {first && video && (
           <button
             type="button"

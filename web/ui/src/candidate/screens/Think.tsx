@@ -2,11 +2,14 @@ import { useState } from "preact/hooks";
 import { useInterview, useServerTime } from "../context";
 import { Countdown } from "../parts/Countdown";
 import { CountIn } from "../parts/CountIn";
+import { later } from "../parts/later";
 import { Notes } from "../parts/Notes";
 import { QuestionText } from "../parts/QuestionText";
 import { SelfView } from "../parts/SelfView";
 import { type Accommodations, currentQuestion, openTake, type Question } from "../view";
 import { useWakeLock } from "../wakeLock";
+
+const PromptAgain = later(() => import("../prompt/PromptScreen").then((part) => part.PromptAgain));
 
 export function Think() {
   const { session, view, messages, busy } = useInterview();
@@ -25,6 +28,7 @@ export function Think() {
     <div class="answering">
       <div class="answering-main">
         <QuestionText question={question} />
+        {question.prompt !== null && <PromptAgain prompt={question.prompt} />}
         <div class="think-clock">
           {deadline !== null && !over && <Countdown deadline={deadline} class="big" audible />}
           {advised !== null && advised > now && <Countdown deadline={advised} class="big" audible />}
