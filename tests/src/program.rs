@@ -250,6 +250,13 @@ impl Program {
         self.data().join(format!("recordings/{interview}/{take}.webm"))
     }
 
+    /// Whether these words lie in the database in the clear.
+    pub fn lies_open(&self, words: &str) -> bool {
+        let files = ["viva.sqlite", "viva.sqlite-wal"].map(|file| self.data().join(file));
+        let bytes = files.map(|file| fs::read(file).unwrap_or_default());
+        bytes.iter().any(|bytes| bytes.windows(words.len()).any(|found| found == words.as_bytes()))
+    }
+
     /// The data folder.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")

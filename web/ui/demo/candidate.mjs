@@ -151,6 +151,7 @@ async function interview(page) {
     consent,
     identity,
     check,
+    wait,
     ready,
     prompt,
     think,
@@ -263,6 +264,10 @@ async function check(page) {
   await go.click();
   await leaves(page, "check");
   step("checked", { kbps });
+}
+
+async function wait(page) {
+  await leaves(page, "wait");
 }
 
 async function ready(page) {

@@ -19,6 +19,7 @@ import { Replaced } from "./screens/Replaced";
 import { Review } from "./screens/Review";
 import { Submit } from "./screens/Submit";
 import { Think } from "./screens/Think";
+import { Wait } from "./screens/Wait";
 import { Way } from "./screens/Way";
 import { Written } from "./screens/Written";
 import { currentQuestion } from "./view";
@@ -34,6 +35,7 @@ const SCREENS: { [screen in Screen]: ComponentType } = {
   identity: Identity,
   check: Check,
   practice: Practice,
+  wait: Wait,
   ready: Ready,
   rest: Rest,
   prompt: PromptScreen,
@@ -48,7 +50,16 @@ const SCREENS: { [screen in Screen]: ComponentType } = {
 };
 
 /** Where there is time to read that lost seconds are being added. */
-const CALM_SCREENS: (Screen | null)[] = ["ready", "rest", "prompt", "think", "review", "text", "submit"];
+const CALM_SCREENS: (Screen | null)[] = [
+  "wait",
+  "ready",
+  "rest",
+  "prompt",
+  "think",
+  "review",
+  "text",
+  "submit",
+];
 
 export function App() {
   const session = useSession();

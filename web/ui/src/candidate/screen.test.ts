@@ -84,6 +84,9 @@ describe("which screen", () => {
     const answered = sampleQuestion({ status: "answered", opened_at: 1 });
     const view = sampleView({ state: "in_progress", questions: [answered], follow_up_until: 7_000 });
     expect(nextDeadline(view)).toBe(7_000);
+    expect(screenOf(view, PASSED)).toBe("wait");
+    const before = sampleView({ state: "in_progress", follow_up_until: 7_000 });
+    expect([screenOf(before, PASSED), wantsMedia(before, PASSED)]).toEqual(["wait", true]);
   });
 
   it("practises only while no question is open", () => {

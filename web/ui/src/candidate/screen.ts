@@ -9,6 +9,7 @@ export type Screen =
   | "identity"
   | "check"
   | "practice"
+  | "wait"
   | "ready"
   | "rest"
   | "prompt"
@@ -64,6 +65,8 @@ export function screenOf(view: View, page: PageState): Screen {
 
 function answering(view: View, page: PageState): Screen {
   const question = currentQuestion(view);
+  // A further question may come of the last answer: three seconds at most.
+  if (view.follow_up_until !== null && (question === undefined || question.opened_at === null)) return "wait";
   if (question === undefined) return "submit";
   if (question.opened_at === null) return page.resting ? "rest" : page.practising ? "practice" : "ready";
   if (question.prompt?.is_over === false) return "prompt";
@@ -85,9 +88,17 @@ export function needsCamera(view: View): boolean {
 /** Whether the camera and the connection should be on: from the device check to the last video answer. */
 export function wantsMedia(view: View, page: PageState): boolean {
   const screen = screenOf(view, page);
-  const during = ["check", "practice", "ready", "prompt", "think", "record", "review", "text"].includes(
-    screen,
-  );
+  const during = [
+    "check",
+    "practice",
+    "wait",
+    "ready",
+    "prompt",
+    "think",
+    "record",
+    "review",
+    "text",
+  ].includes(screen);
   return during && needsCamera(view);
 }
 

@@ -181,6 +181,7 @@ export const en = {
     answerTime: "To answer",
     takes: "Attempts",
     follows: (n: number) => `A further question about your answer to question ${n}`,
+    waits: "Your answer is safe. We are looking whether a further question comes of it.",
     promptFirst: "A scene comes first. No clock runs meanwhile.",
     rest: "Take a break",
     asLong: "as long as you like",

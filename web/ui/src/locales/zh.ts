@@ -175,6 +175,7 @@ export const zh: CandidateMessages = {
     answerTime: "回答时间",
     takes: "录制次数",
     follows: (n) => `针对您第 ${n} 题回答的追问`,
+    waits: "您的回答已保存好，正在看是否有追问。",
     promptFirst: "先看一个情景，这时不计时。",
     rest: "休息一下",
     asLong: "不限时",

@@ -13,7 +13,7 @@ export function Header() {
   const shown = view !== null && screen !== "error" && screen !== "replaced";
   const answering =
     shown &&
-    ["practice", "ready", "rest", "prompt", "think", "record", "review", "text", "submit"].includes(
+    ["practice", "wait", "ready", "rest", "prompt", "think", "record", "review", "text", "submit"].includes(
       screen ?? "",
     );
 

@@ -11,8 +11,6 @@ export function Ready() {
   const first = view.questions[0]?.id === question.id;
   const video = question.kind === "video" && !view.accommodations.typed_answers;
   const connected = !video || session.canRecord.value;
-  // A further question may come of the last answer: three seconds at most.
-  const waits = view.follow_up_until !== null;
   const followed = view.questions.findIndex((each) => each.id === question.follows);
   const { untimed, time_factor } = view.accommodations;
   const timed = question.kind !== "video" && question.answer_seconds !== null;
@@ -48,10 +46,10 @@ export function Ready() {
           type="button"
           class="primary"
           data-testid="question-open"
-          disabled={busy !== null || !connected || waits}
+          disabled={busy !== null || !connected}
           onClick={() => session.act("open", () => session.calls.openQuestion(question.id))}
         >
-          {waits ? messages.loading : connected ? text.open : text.connecting}
+          {connected ? text.open : text.connecting}
         </button>
         {!first && (
           <button

@@ -45,7 +45,7 @@ export function Submit() {
           type="button"
           class="primary"
           data-testid="submit"
-          disabled={busy !== null || waiting.length > 0 || view.follow_up_until !== null}
+          disabled={busy !== null || waiting.length > 0}
           onClick={send}
         >
           {text.send}
