@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use viva_core::position::{CAPTION_TYPE, Position, Problem, type_of};
 use viva_media::read::{self, Limits, MediaInfo};
 
-use crate::app::App;
+use crate::{app::App, clock};
 
 pub const LARGEST_MEDIA: u64 = 64 << 20;
 const LARGEST_CAPTIONS: u64 = 256 << 10;
@@ -77,7 +77,7 @@ impl Prompts {
     /// Keeps a copy of a checked file.
     pub fn keep(&self, file: &Path, checked: &Checked) -> io::Result<()> {
         fs::create_dir_all(&self.folder)?;
-        let part = self.folder.join(format!("{}.part-{}", checked.name, std::process::id()));
+        let part = self.folder.join(format!("{}.part-{}", checked.name, clock::id::<uuid::Uuid>()));
         fs::copy(file, &part)?;
         fs::File::open(&part)?.sync_all()?;
         fs::rename(&part, self.folder.join(&checked.name))
