@@ -250,8 +250,8 @@ async function whole() {
   await page.getByTestId('own-result').waitFor();
   await looker.at(page, 'done');
   // What was asked is read in the chosen language, too, although the interview is over.
-  await press(page, 'language-zh');
-  await page.getByTestId('stored').filter({ hasText: '你怎样了解客户的需要' }).waitFor();
+  await press(page, 'language-en');
+  await page.getByTestId('stored').filter({ hasText: 'How do you find out what customers need?' }).waitFor();
   await press(page, 'survey-rating-4');
   await press(page, 'survey-fairness-5');
   await press(page, 'survey-send');
