@@ -146,7 +146,7 @@ fn position(prompt: &Value, id: &str) -> Value {
               "criteria": [
                 { "id": "team", "rule": "mentions", "any": ["team", "团队"], "dimension": "fit", "points": 10.0 },
                 { "id": "pace", "rule": "speech_rate", "dimension": "fit", "points": 10.0 }] },
-            { "id": "in-writing", "kind": "text",
+            { "id": "in-writing", "kind": "text", "answer_language": "en",
               "follow_ups": [{ "when": { "mentions": ["team", "团队"] }, "ask": both("How large was your team?", "你的团队有多大？") }],
               "text": both("How do you find out what customers need?", "你怎样了解客户的需要？"),
               "criteria": [{ "id": "people", "rule": "number_at_least", "value": 5.0, "unit": "people", "dimension": "fit", "points": 10.0 }] },
