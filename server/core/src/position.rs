@@ -239,9 +239,10 @@ impl Position {
         self.questions.iter().find(|q| q.id == id)
     }
 
-    /// Whether its rubric asks a language model.
+    /// Whether its rubric or a follow-up asks a language model.
     pub fn asks_language_model(&self) -> bool {
-        self.questions.iter().flat_map(|q| &q.criteria).any(|c| c.rule.asks_language_model())
+        let scores = self.questions.iter().flat_map(|q| &q.criteria).any(|c| c.rule.asks_language_model());
+        scores || self.questions.iter().flat_map(|q| &q.follow_ups).any(|f| f.when.judged.is_some())
     }
 
     /// The language to speak to a candidate who prefers `wanted`.
