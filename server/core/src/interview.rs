@@ -325,8 +325,8 @@ impl Interview {
     /// The recording that an analysis of a question's answer is about: the one handed in, or before that the newest.
     pub fn newest_recording(&self, question_id: &str) -> Option<(TakeId, &Recording)> {
         let takes = &self.answer(question_id)?.takes;
-        let taken = takes.iter().rev().filter(|take| take.state == TakeState::Recorded);
-        taken.filter_map(|take| Some((take.id, take.recording.as_ref()?))).next()
+        let mut taken = takes.iter().rev().filter(|take| take.state == TakeState::Recorded);
+        taken.find_map(|take| Some((take.id, take.recording.as_ref()?)))
     }
 
     pub fn answer(&self, question_id: &str) -> Option<&AnswerState> {

@@ -144,7 +144,7 @@ async fn a_spoken_answer_leads_to_a_further_question_after_its_scene() -> Result
     position["languages"] = json!(["en"]);
     position["questions"][0]["prompt"] = json!({ "speech": "Hello? What are you going to do about it?" });
     position["questions"][0]["follow_ups"] =
-        json!([{ "when": { "lacks": ["zebra"] }, "ask": "And then?", "answer_seconds": 5 }]);
+        json!([{ "when": { "lacks": ["zebra"] }, "ask": "And then?", "answer_seconds": 30 }]);
     position["identity"] = json!([{ "id": "name", "kind": "full_name", "label": "Name" }]);
     let (token, interview) = program.invite(&position).await?;
     let media = build_folder().join("media");

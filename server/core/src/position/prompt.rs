@@ -87,7 +87,7 @@ impl Prompt {
         }
         if let Some(media) = &self.media {
             for name in media.every() {
-                if !type_of(name).is_some_and(|media_type| media_type != CAPTION_TYPE.1) {
+                if type_of(name).is_none_or(|media_type| media_type == CAPTION_TYPE.1) {
                     let ends: Vec<_> = MEDIA_TYPES.iter().map(|(end, _)| *end).collect();
                     add("media", format!("is `{name}`; name a file that ends in {}", ends.join(", ")));
                 }
