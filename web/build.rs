@@ -8,7 +8,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-const PAGES: [&str; 3] = ["candidate.html", "report.html", "inbox.html"];
+const PAGES: [&str; 4] = ["candidate.html", "report.html", "position.html", "inbox.html"];
 
 fn main() -> Result<()> {
     let dist = PathBuf::from(variable("CARGO_MANIFEST_DIR")?).join("ui/dist");

@@ -4,12 +4,14 @@
 mod models;
 
 use std::{
+    panic::resume_unwind,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc,
     },
     thread,
+    time::Duration,
 };
 
 use anyhow::Result;
@@ -23,9 +25,9 @@ use viva_media::{
     read::{self, Input, Limits},
 };
 use viva_models::{
-    face::{FaceStage, RgbFrame},
+    face::{FaceResult, FaceStage, RgbFrame},
     language::{self, LanguageQuery},
-    speech::{SpeechRequest, SpeechStage, TIMELINE_STEP_MS},
+    speech::{SpeechRequest, SpeechResult, SpeechStage, TIMELINE_STEP_MS},
 };
 
 pub use models::{Ability, face_stage, memory_mib, runtime_library};
@@ -96,6 +98,8 @@ fn is_empty(timelines: &Timelines) -> bool {
 
 /// Sampled frames per second.
 const FACE_FPS: f32 = frames::DEFAULT_FPS;
+/// How often progress is told while only the picture is left.
+const PROGRESS_STEP: Duration = Duration::from_millis(50);
 /// Decoded frames that wait for the networks.
 const FRAMES_AHEAD: usize = 4;
 /// Sound that ends this much before the picture is told: a transcript of it is not of the whole answer.
@@ -159,16 +163,41 @@ impl Analyser {
             models: Vec::new(),
             sources: Sources::default(),
         };
-        if info.audio.is_some() {
-            let mut listening = |share| progress(share * SPEECH_SHARE);
-            self.listen(open, info.video.is_none(), request, cancel, &mut listening, &mut analysis)?;
+        let seen_ms = AtomicU64::new(0);
+        let done = |heard: f32| {
+            let seen = seen_ms.load(Ordering::Relaxed) as f32 / info.duration_ms.max(1) as f32;
+            SPEECH_SHARE * heard + (1.0 - SPEECH_SHARE) * seen.min(1.0)
+        };
+        // Sound and picture know nothing of each other: on two cores the longer of them is all that one waits for.
+        let (heard, seen) = thread::scope(|scope| {
+            let looking = info
+                .video
+                .as_ref()
+                .map(|_| scope.spawn(|| self.look(open, request.tier, cancel, &seen_ms, info.duration_ms)));
+            let heard = info
+                .audio
+                .as_ref()
+                .map(|_| self.listen(open, request, cancel, &mut |share| progress(done(share))));
+            while looking.as_ref().is_some_and(|looking| !looking.is_finished()) {
+                progress(done(1.0));
+                thread::sleep(PROGRESS_STEP);
+            }
+            let seen = looking.map(|looking| looking.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            (heard, seen)
+        });
+        if let Some(heard) = heard.transpose()? {
+            heard.note(&mut analysis, info.video.is_none());
         }
-        if info.video.is_some() {
-            let duration_ms = info.duration_ms.max(1);
-            let mut looking = |ms: u64| {
-                progress(SPEECH_SHARE + (1.0 - SPEECH_SHARE) * (ms as f32 / duration_ms as f32).min(1.0));
-            };
-            self.look(open, request.tier, cancel, &mut looking, &mut analysis);
+        match seen {
+            None => {}
+            Some(Ok(found)) => {
+                analysis.timelines.smile = found.smile;
+                analysis.timelines.camera_facing = found.camera_facing;
+                analysis.sources.face = digests(&found.models);
+                analysis.models.extend(found.models);
+                analysis.cues.face = Assessed::Present(found.cues);
+            }
+            Some(Err(reason)) => analysis.cues.face = Assessed::not(reason),
         }
         analysis.cues.language = match &analysis.transcript {
             Assessed::Present(transcript) => Assessed::Present(read_language(transcript, request)),
@@ -180,77 +209,49 @@ impl Analyser {
         Ok(analysis)
     }
 
+    /// The sound alone.
     fn listen(
         &self,
         open: &Open<'_>,
-        sound_only: bool,
         request: &Request<'_>,
         cancel: &AtomicBool,
         progress: &mut dyn FnMut(f32),
-        analysis: &mut Analysis,
-    ) -> Result<()> {
-        let refuse = |analysis: &mut Analysis, reason: String| {
-            analysis.transcript = Assessed::not(&reason);
-            analysis.cues.speech = Assessed::not(reason);
-            Ok(())
-        };
+    ) -> Result<Heard> {
+        let unheard = |reason: String| Ok(Heard { speech: Err(reason), decoded: None });
         let stage = match &self.speech {
             Ok(stage) => stage,
-            Err(reason) => return refuse(analysis, reason.clone()),
+            Err(reason) => return unheard(reason.clone()),
         };
         let pcm = match open().and_then(|input| audio::decode_input(input, &Limits::default())) {
             Ok(pcm) => pcm,
-            Err(error) => return refuse(analysis, format!("the sound cannot be read: {error}")),
+            Err(error) => return unheard(format!("the sound cannot be read: {error}")),
         };
-        let (decoded, stated) = (pcm.duration_ms(), analysis.duration_ms);
-        if pcm.truncated || decoded + SOUND_MAY_MISS_MS < stated {
-            let cause = if pcm.truncated { "the file was cut off: its" } else { "the" };
-            analysis.warnings.push(format!(
-                "{cause} sound ends after {:.1} s of {:.1} s",
-                decoded as f64 / 1000.0,
-                stated as f64 / 1000.0
-            ));
-            if sound_only {
-                analysis.duration_ms = decoded;
-            }
-        }
-        if pcm.corrupt_packets > 0 {
-            analysis
-                .warnings
-                .push(format!("{} packets of the sound could not be decoded", pcm.corrupt_packets));
-        }
         let request = SpeechRequest {
             language: request.language.map(str::to_owned),
             other_voices: request.observe,
             cancel,
         };
-        let found = stage.analyse(&pcm.samples, &request, progress)?;
-        analysis.timelines.loudness_dbfs = found.loudness_dbfs;
-        analysis.timelines.speech_rate = found.speech_rate;
-        analysis.sources.speech = digests(&found.models);
-        analysis.models.extend(found.models);
-        analysis.transcript = found.transcript;
-        analysis.cues.speech = found.cues;
-        Ok(())
+        let speech = Ok(stage.analyse(&pcm.samples, &request, progress)?);
+        let decoded = Decoded {
+            duration_ms: pcm.duration_ms(),
+            truncated: pcm.truncated,
+            corrupt_packets: pcm.corrupt_packets,
+        };
+        Ok(Heard { speech, decoded: Some(decoded) })
     }
 
+    /// The picture alone. `seen_ms` tells how far it is.
     fn look(
         &self,
         open: &Open<'_>,
         tier: FaceTier,
         cancel: &AtomicBool,
-        progress: &mut dyn FnMut(u64),
-        analysis: &mut Analysis,
-    ) {
-        let stage = match &self.face {
-            Ok(stage) => stage,
-            Err(reason) => {
-                analysis.cues.face = Assessed::not(reason);
-                return;
-            }
-        };
-        let mut stage = stage.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut watch = || -> Result<_> {
+        seen_ms: &AtomicU64,
+        duration_ms: u64,
+    ) -> Result<FaceResult, String> {
+        let mut stage =
+            self.face.as_ref().map_err(Clone::clone)?.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut watch = || -> Result<FaceResult> {
             let mut session = stage.start(tier, FACE_FPS)?;
             thread::scope(|scope| -> Result<()> {
                 // Decoding takes a quarter of the time; beside the networks it takes none.
@@ -259,7 +260,7 @@ impl Analyser {
                 for frame in frames {
                     anyhow::ensure!(!cancel.load(Ordering::Relaxed), "cancelled");
                     let frame = frame?;
-                    progress(frame.at_ms);
+                    seen_ms.store(frame.at_ms, Ordering::Relaxed);
                     session.frame(RgbFrame {
                         at_ms: frame.at_ms,
                         width: frame.width,
@@ -269,17 +270,66 @@ impl Analyser {
                 }
                 Ok(())
             })?;
-            Ok(session.finish(analysis.duration_ms))
+            Ok(session.finish(duration_ms))
         };
-        match watch() {
+        watch().map_err(|error| format!("the picture cannot be read: {error}"))
+    }
+}
+
+/// What came of listening.
+struct Heard {
+    speech: Result<SpeechResult, String>,
+    /// Absent where the sound was not decoded.
+    decoded: Option<Decoded>,
+}
+
+/// The sound as it came out of its container.
+struct Decoded {
+    duration_ms: u64,
+    truncated: bool,
+    corrupt_packets: u64,
+}
+
+impl Heard {
+    fn note(self, analysis: &mut Analysis, sound_only: bool) {
+        if let Some(decoded) = self.decoded {
+            decoded.note(analysis, sound_only);
+        }
+        match self.speech {
             Ok(found) => {
-                analysis.timelines.smile = found.smile;
-                analysis.timelines.camera_facing = found.camera_facing;
-                analysis.sources.face = digests(&found.models);
+                analysis.timelines.loudness_dbfs = found.loudness_dbfs;
+                analysis.timelines.speech_rate = found.speech_rate;
+                analysis.sources.speech = digests(&found.models);
                 analysis.models.extend(found.models);
-                analysis.cues.face = Assessed::Present(found.cues);
+                analysis.transcript = found.transcript;
+                analysis.cues.speech = found.cues;
             }
-            Err(error) => analysis.cues.face = Assessed::not(format!("the picture cannot be read: {error}")),
+            Err(reason) => {
+                analysis.transcript = Assessed::not(&reason);
+                analysis.cues.speech = Assessed::not(reason);
+            }
+        }
+    }
+}
+
+impl Decoded {
+    fn note(&self, analysis: &mut Analysis, sound_only: bool) {
+        let (decoded, stated) = (self.duration_ms, analysis.duration_ms);
+        if self.truncated || decoded + SOUND_MAY_MISS_MS < stated {
+            let cause = if self.truncated { "the file was cut off: its" } else { "the" };
+            analysis.warnings.push(format!(
+                "{cause} sound ends after {:.1} s of {:.1} s",
+                decoded as f64 / 1000.0,
+                stated as f64 / 1000.0
+            ));
+            if sound_only {
+                analysis.duration_ms = decoded;
+            }
+        }
+        if self.corrupt_packets > 0 {
+            analysis
+                .warnings
+                .push(format!("{} packets of the sound could not be decoded", self.corrupt_packets));
         }
     }
 }

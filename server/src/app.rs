@@ -1,6 +1,10 @@
 //! What all parts of a running server share.
 
-use std::{fs, path::PathBuf, sync::Arc};
+use std::{
+    fs,
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicU64},
+};
 
 use anyhow::{Context, Result};
 use tokio::sync::{Notify, Semaphore};
@@ -48,6 +52,10 @@ pub struct App {
     pub deadlines_changed: Notify,
     /// Wakes the workers when a job may be ready.
     pub jobs_changed: Notify,
+    /// A report was made.
+    pub reported: Notify,
+    /// Measures that have moved; see [`crate::drift`].
+    pub drift_alarms: AtomicU64,
     pub stopping: CancellationToken,
 }
 
@@ -95,12 +103,14 @@ impl App {
             archives: Arc::new(Semaphore::new(MOST_ARCHIVES)),
             deadlines_changed: Notify::new(),
             jobs_changed: Notify::new(),
+            reported: Notify::new(),
+            drift_alarms: AtomicU64::new(0),
             stopping: CancellationToken::new(),
         }))
     }
 
     pub fn interview_dir(&self, interview: InterviewId) -> PathBuf {
-        self.config.recordings().join(interview.to_string())
+        self.holdings().interview_dir(interview)
     }
 
     /// Where the journal of a take lies, with its key.

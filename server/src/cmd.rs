@@ -9,9 +9,11 @@ mod invite;
 mod keys;
 mod models;
 mod position;
+mod purge;
 mod recover;
 mod rescore;
 mod serve;
+mod worker;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -59,7 +61,13 @@ enum Command {
     /// Finish every recording that a crash left open, without starting the server
     #[command(after_help = "Example: viva recover")]
     Recover,
-    /// Make a stored report again and compare, or say what another rubric would change
+    /// Delete what is kept no longer, as the server's timers do
+    #[command(after_help = "Example: viva purge --dry-run")]
+    Purge(purge::Arguments),
+    /// Measure answers beside a server with the same data folder, in a process of its own
+    #[command(after_help = "Example: VIVA_ANALYSIS__HERE=false viva serve & viva worker")]
+    Worker,
+    /// Make a stored report again and compare; say what another rubric, or measuring again, would change
     #[command(
         after_help = "Example: viva rescore 0198c0de-0000-7000-8000-000000000000 --position sales.yaml"
     )]
@@ -78,7 +86,7 @@ pub fn main() -> ExitCode {
         eprintln!("viva: cannot set OMP_WAIT_POLICY ({error}); transcribing will be slow");
     }
     let arguments = Arguments::parse();
-    let quiet = !matches!(arguments.command, Command::Serve(_));
+    let quiet = !matches!(arguments.command, Command::Serve(_) | Command::Worker);
     telemetry::init(quiet);
     // Installed once for the process: TLS for HTTP, deliveries and model downloads. A second one would be refused.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -102,6 +110,8 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Models(command) => block_on(models::run(config()?, command)),
         Command::Doctor => block_on(doctor::run(config()?)),
         Command::Recover => block_on(recover::run(config()?)),
+        Command::Purge(args) => block_on(purge::run(config()?, args)),
+        Command::Worker => block_on(worker::run(config()?)),
         Command::Rescore(args) => block_on(rescore::run(config()?, args)),
         Command::Keys(command) => block_on(keys::run(config()?, command)),
         Command::Openapi => {

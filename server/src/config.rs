@@ -19,6 +19,7 @@ pub struct Config {
     pub data: Data,
     pub seal: Seal,
     pub models: Models,
+    pub analysis: Analysis,
     pub webhooks: Webhooks,
     pub mail: Mail,
     pub gateway: Gateway,
@@ -133,6 +134,20 @@ pub struct Models {
     pub threads: Option<usize>,
     /// Score by transcripts of the demonstration model. Never for real candidates.
     pub score_demonstration: bool,
+}
+
+/// Where answers are measured.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Analysis {
+    /// In the server's own process; else only in those of `viva worker`.
+    pub here: bool,
+}
+
+impl Default for Analysis {
+    fn default() -> Self {
+        Self { here: true }
+    }
 }
 
 /// Mail to candidates; none is sent without `smtp`.

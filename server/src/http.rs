@@ -3,8 +3,11 @@
 pub mod auth;
 mod candidate;
 mod chunks;
+mod comparison;
 mod corrections;
+mod csv;
 mod demo_inbox;
+mod demographics;
 pub mod error;
 mod events;
 mod identity;
@@ -43,7 +46,9 @@ use tower_http::{
 use utoipa_axum::router::OpenApiRouter;
 
 pub use demo_inbox::Inbox;
+pub use observations::{AWAY, COMMENTS};
 pub use openapi::document as openapi_document;
+pub use statistics::cases;
 pub use webhooks::EndpointRequest;
 
 use crate::app::App;
@@ -118,7 +123,9 @@ fn api() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(openapi::base())
         .merge(candidate::routes())
         .merge(chunks::routes())
+        .merge(comparison::routes())
         .merge(corrections::routes())
+        .merge(demographics::routes())
         .merge(identity::routes())
         .merge(interviews::routes())
         .merge(own_data::routes())

@@ -8,6 +8,7 @@ use viva_core::{
     id::{InterviewId, TakeId},
     interview::{Effect, Event, Interview, next},
     report::AiMode,
+    retention::{ANSWER_CLASSES, DataClass},
     time::Timestamp,
 };
 use viva_store::{Change, NewEvent, NewJob};
@@ -106,7 +107,9 @@ impl App {
             | Effect::HandIn { .. }
             | Effect::Remeasure
             | Effect::Report
+            | Effect::Delete(_)
             | Effect::Erase
+            | Effect::Forget
             | Effect::Notify(_) => {}
         }
     }
@@ -179,6 +182,7 @@ impl App {
 
 /// The change to store: the interview, its webhook events, and its jobs.
 pub fn change(interview: Interview, effects: &[Effect], cause: Cause<'_>, now: Timestamp) -> Change {
+    let mut action = cause.action;
     let mut events = Vec::new();
     let mut jobs = Vec::new();
     for effect in effects {
@@ -205,11 +209,44 @@ pub fn change(interview: Interview, effects: &[Effect], cause: Cause<'_>, now: T
             }
             Effect::Remeasure => jobs.push(job(&interview, worker::REMEASURE, json!({}), now)),
             Effect::Report => jobs.push(report_job(&interview, now)),
-            Effect::Erase => jobs.push(job(&interview, worker::ERASE, json!({ "by": cause.actor }), now)),
+            Effect::Delete(class) => {
+                action = deleted(*class);
+                events.push(deletion(&interview, &[*class], now));
+                jobs.push(job(&interview, worker::DELETE, json!({ "class": class }), now));
+            }
+            Effect::Erase => {
+                events.push(deletion(&interview, &ANSWER_CLASSES, now));
+                jobs.push(job(&interview, worker::ERASE, json!({ "by": cause.actor }), now));
+            }
+            Effect::Forget => {
+                // Not among the interview's own events: those go with it.
+                let class = DataClass::DecisionRecord;
+                events.push(NewEvent { interview_id: None, ..deletion(&interview, &[class], now) });
+                jobs.push(job(&interview, worker::FORGET, json!({}), now));
+            }
             Effect::Analyse { .. } | Effect::RecordTake(_) => {}
         }
     }
-    Change { interview, at: now, actor: cause.actor.to_owned(), action: cause.action, events, jobs }
+    Change { interview, at: now, actor: cause.actor.to_owned(), action, events, jobs }
+}
+
+/// What the audit says of a class whose time is over.
+fn deleted(class: DataClass) -> &'static str {
+    match class {
+        DataClass::Recordings => "recordings_deleted",
+        DataClass::Transcripts => "transcripts_deleted",
+        DataClass::Cues => "cues_deleted",
+        DataClass::Reports => "reports_deleted",
+        DataClass::Demographics => "demographics_deleted",
+        DataClass::Biometrics => "biometrics_deleted",
+        DataClass::DecisionRecord => "record_deleted",
+    }
+}
+
+fn deletion(interview: &Interview, classes: &[DataClass], now: Timestamp) -> NewEvent {
+    let mut told = event(interview, "data.deleted", now);
+    told.data["classes"] = json!(classes);
+    told
 }
 
 /// A webhook event about an interview, with what every such event carries.

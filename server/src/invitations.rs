@@ -32,6 +32,8 @@ pub struct InviteRequest {
     #[schema(value_type = Object)]
     pub candidate: Candidate,
     pub external_id: Option<String>,
+    /// Where the candidate comes from, for statistics: a job board, a referral.
+    pub channel: Option<String>,
     /// A language tag.
     pub locale: Option<String>,
     /// Unix milliseconds.
@@ -97,6 +99,10 @@ pub async fn invite(
         external_id: request.external_id,
         candidate: request.candidate,
         locale: request.locale,
+        channel: request
+            .channel
+            .map(|channel| channel.trim().to_owned())
+            .filter(|channel| !channel.is_empty()),
         expires_at: request.expires_at,
     };
     let interview = Interview::invite(invitation, now);
@@ -120,6 +126,7 @@ fn check(request: &InviteRequest, now: Timestamp) -> Result<(), Refused> {
         ("candidate.ref", &request.candidate.reference),
         ("candidate.email", &request.candidate.email),
         ("external_id", &request.external_id),
+        ("channel", &request.channel),
     ] {
         if value.as_ref().is_some_and(|v| v.chars().count() > MOST_CHARS) {
             return Err(Refused::invalid("too_long", format!("{field}: at most {MOST_CHARS} characters")));

@@ -2,7 +2,9 @@
 //!
 //! `cmd` is the command line, `app` holds what everything shares, `interviews` turns domain events into stored
 //! changes and carries out their effects, `recording` joins ingest to journals, `keys` seals what is at rest, `analysis` measures one media
-//! file, `worker` runs jobs, `position_file` reads a position's YAML, `prompts` the files that questions play, `templates` has ready ones, `language_model` asks a language model in the house, `webhook` delivers events, `http` is the API.
+//! file, `worker` runs jobs, `holdings` is what deleting needs, `drift` watches whether results move, `position_file` reads a position's YAML,
+//! `prompts` the files that questions play, `templates` has ready ones, `language_model` asks a language model in the house, `webhook` delivers
+//! events, `http` is the API.
 
 pub mod analysis;
 pub mod app;
@@ -11,6 +13,8 @@ pub mod clock;
 pub mod cmd;
 pub mod config;
 pub mod consent_copy;
+pub mod drift;
+pub mod holdings;
 pub mod http;
 pub mod ingest;
 pub mod interviews;

@@ -13,6 +13,7 @@ use tokio::{runtime::Handle, sync::mpsc, time};
 use viva_core::{
     cue::Assessed,
     interview::{Interview, SubmittedAnswer},
+    retention::DataClass,
     take::Take,
     writing::Writing,
 };
@@ -61,7 +62,8 @@ impl OwnData {
             if writing != Writing::default() {
                 documents.push((format!("writing/{}.json", answer.question_id), pretty(&json!(writing))?));
             }
-            for take in answer.takes.iter().filter(|take| take.recording.is_some()) {
+            let is_kept = !interview.is_deleted(DataClass::Recordings);
+            for take in answer.takes.iter().filter(|take| is_kept && take.recording.is_some()) {
                 let place = app.recording_place(interview.id, take.id).await?;
                 recordings.push((recording_name(&answer.question_id, take), place));
             }
@@ -71,6 +73,10 @@ impl OwnData {
         let noticed: Vec<_> = noticed.filter(|flag| flag.question_id.is_some()).collect();
         if !noticed.is_empty() {
             documents.push(("noticed.json".to_owned(), pretty(&json!(noticed))?));
+        }
+        let said = app.demographics(interview.id).await?;
+        if !said.is_empty() {
+            documents.push(("demographics.json".to_owned(), pretty(&json!(said))?));
         }
         if interview.position.share_report
             && let Some(report) = report
@@ -179,6 +185,7 @@ fn read_me(locale: &str) -> &'static str {
              transcripts/    您的回答的文字稿\n\
              writing/        您书写回答的过程\n\
              recordings/     您的录像，包括没有提交的（WebM，浏览器可以播放）\n\
+             demographics.json  您自愿填写的个人情况（仅用于公平性统计）\n\
              report.json     分析报告，仅当用人单位允许查看时\n"
         }
         _ => {
@@ -189,6 +196,7 @@ fn read_me(locale: &str) -> &'static str {
              transcripts/    your answers, written down\n\
              writing/        how you wrote your written answers\n\
              recordings/     your recordings, also those you did not send (WebM; any browser plays them)\n\
+             demographics.json  what you said about yourself for statistics of fairness, if you did\n\
              report.json     the report, where the employer lets candidates see it\n"
         }
     }

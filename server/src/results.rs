@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use viva_media::seal::{DataKey, FileKey, FileSealer, ReadAt, SealedFile};
 use viva_store::{ResultKey, Store};
 
-use crate::{app::App, clock, keys::Keys};
+use crate::{app::App, clock, holdings::Holdings, keys::Keys};
 
 /// The one field of a stored document: the real one, sealed, in base64.
 const SEALED: &str = "sealed";
 
-impl App {
+impl Holdings<'_> {
     pub async fn put_result(&self, key: &ResultKey, document: &Value) -> Result<()> {
-        put(&*self.store, &self.keys, key, document).await
+        put(self.store, self.keys, key, document).await
     }
 
     pub async fn result(&self, key: &ResultKey) -> Result<Option<Value>> {
@@ -24,10 +24,25 @@ impl App {
     }
 }
 
+impl App {
+    pub async fn put_result(&self, key: &ResultKey, document: &Value) -> Result<()> {
+        self.holdings().put_result(key, document).await
+    }
+
+    pub async fn result(&self, key: &ResultKey) -> Result<Option<Value>> {
+        self.holdings().result(key).await
+    }
+}
+
 /// Seals a document and keeps it.
 pub async fn put(store: &dyn Store, keys: &Keys, key: &ResultKey, document: &Value) -> Result<()> {
-    let sealed = seal(document, &file_key(&keys.of(key.interview).await?, key))?;
-    Ok(store.put_result(key, &json!({ SEALED: sealed }), clock::now()).await?)
+    let sealed = sealed(document, &keys.of(key.interview).await?, key)?;
+    Ok(store.put_result(key, &sealed, clock::now()).await?)
+}
+
+/// The row to store for a document.
+pub fn sealed(document: &Value, key: &DataKey, result: &ResultKey) -> Result<Value> {
+    Ok(json!({ SEALED: seal(document, &file_key(key, result))? }))
 }
 
 /// The document that a stored row holds.

@@ -11,6 +11,7 @@ mod hand_in;
 mod judge;
 mod remeasure;
 mod report;
+mod retain;
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,16 +21,20 @@ use tokio_util::task::TaskTracker;
 use viva_core::{id::InterviewId, retry, time::Timestamp};
 use viva_store::{DELIVER, Job};
 
-pub use analyse::ANALYSIS;
+pub use analyse::{ANALYSIS, measure_recording};
 pub use basis::Basis;
 pub use report::{assemble, basis_key, corrections, corrections_key, filled, load, report_key, stored};
 
-use crate::{app::App, clock, notify, webhook::deliver};
+use crate::{app::App, clock, holdings::Holdings, notify, webhook::deliver};
 
 /// Makes a recording of a journal.
 pub const FINALISE: &str = "finalise";
 /// Removes what is left of an erased interview.
 pub const ERASE: &str = "erase";
+/// Removes a class of data whose time is over.
+pub const DELETE: &str = "delete";
+/// Removes the record of an erased interview.
+pub const FORGET: &str = "forget";
 /// Measures one answer.
 pub const ANALYSE: &str = "analyse";
 /// Hands in what was written when the time is over.
@@ -46,7 +51,9 @@ pub const REPORT: &str = "report";
 pub const TIMELINES: &str = "timelines";
 
 /// What is quick runs beside what takes long, so that a webhook never waits for a transcript.
-const QUICK: [&str; 7] = [FINALISE, ERASE, HAND_IN, REMEASURE, REPORT, DELIVER, MESSAGE];
+const QUICK: [&str; 9] = [FINALISE, ERASE, DELETE, FORGET, HAND_IN, REMEASURE, REPORT, DELIVER, MESSAGE];
+/// What retention causes: runs without a server, too.
+pub const DELETIONS: [&str; 3] = [ERASE, DELETE, FORGET];
 const LONG: [&str; 1] = [ANALYSE];
 /// What waits for a language model, which has a pace of its own.
 const ASKING: [&str; 1] = [JUDGE];
@@ -63,7 +70,7 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(2);
 pub fn max_attempts(kind: &str) -> u32 {
     match kind {
         // The report waits for analyses by being tried again; what was promised must never be given up.
-        FINALISE | ERASE | HAND_IN | REMEASURE | REPORT => 100_000,
+        FINALISE | ERASE | DELETE | FORGET | HAND_IN | REMEASURE | REPORT => 100_000,
         // Over about a day.
         MESSAGE => MESSAGE_ATTEMPTS,
         JUDGE => JUDGE_ATTEMPTS,
@@ -87,6 +94,15 @@ pub fn start(app: &Arc<App>, tracker: &TaskTracker) -> Result<()> {
     if app.language_model.is_some() {
         tracker.spawn(work(Arc::clone(app), client.clone(), &ASKING));
     }
+    if app.config.analysis.here {
+        tracker.spawn(work(Arc::clone(app), client, &LONG));
+    }
+    Ok(())
+}
+
+/// Starts the worker that measures answers, and nothing else.
+pub fn start_analysis(app: &Arc<App>, tracker: &TaskTracker) -> Result<()> {
+    let client = deliver::client(&app.config.webhooks.allow)?;
     tracker.spawn(work(Arc::clone(app), client, &LONG));
     Ok(())
 }
@@ -166,7 +182,7 @@ async fn dispatch(app: &Arc<App>, client: &reqwest::Client, job: &Job) -> Result
     match job.kind.as_str() {
         DELIVER => Ok(deliver::run(app, client, job).await?.map_or(Outcome::Done, Outcome::Later)),
         FINALISE => finalise::run(app, job).await,
-        ERASE => erase::run(app, job).await,
+        ERASE | DELETE | FORGET => delete(app.holdings(), job).await,
         ANALYSE => analyse::run(app, job).await,
         HAND_IN => hand_in::run(app, job).await,
         JUDGE => judge::run(app, job).await,
@@ -174,6 +190,15 @@ async fn dispatch(app: &Arc<App>, client: &reqwest::Client, job: &Job) -> Result
         REMEASURE => remeasure::run(app, job).await,
         REPORT => report::run(app, job).await,
         other => anyhow::bail!("no worker for jobs of kind `{other}`"),
+    }
+}
+
+/// Carries out a job of [`DELETIONS`].
+pub async fn delete(holdings: Holdings<'_>, job: &Job) -> Result<Outcome> {
+    match job.kind.as_str() {
+        ERASE => erase::run(holdings, job).await,
+        DELETE => retain::run(holdings, job).await,
+        _ => retain::forget(holdings, job).await,
     }
 }
 

@@ -1,4 +1,4 @@
-//! The built pages, embedded: three entry pages and their assets. Knows nothing of HTTP but what a file needs
+//! The built pages, embedded: four entry pages and their assets. Knows nothing of HTTP but what a file needs
 //! to be served well.
 
 /// One embedded file.
@@ -20,6 +20,8 @@ pub enum Page {
     Candidate,
     /// Served at `/r/{interview_id}`.
     Report,
+    /// Served at `/p/{position_id}`.
+    Position,
     /// Served at `/demo/inbox`.
     Inbox,
 }
@@ -40,6 +42,7 @@ pub fn page(page: Page) -> Asset {
     let name = match page {
         Page::Candidate => "candidate.html",
         Page::Report => "report.html",
+        Page::Position => "position.html",
         Page::Inbox => "inbox.html",
     };
     find(name).unwrap_or_else(|| unreachable!("the build checks that {name} is there"))
@@ -54,7 +57,7 @@ fn find(name: &str) -> Option<Asset> {
 mod tests {
     use super::*;
 
-    const PAGES: [Page; 3] = [Page::Candidate, Page::Report, Page::Inbox];
+    const PAGES: [Page; 4] = [Page::Candidate, Page::Report, Page::Position, Page::Inbox];
 
     fn html(of: Page) -> &'static str {
         std::str::from_utf8(page(of).bytes).expect("pages are UTF-8")

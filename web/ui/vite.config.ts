@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  // Pages are served at /i/…, /r/… and /demo/inbox, so assets are addressed from the root.
+  // Pages are served at /i/…, /r/…, /p/… and /demo/inbox, so assets are addressed from the root.
   base: "/",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
@@ -11,7 +11,12 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: { candidate: "candidate.html", report: "report.html", inbox: "inbox.html" },
+      input: {
+        candidate: "candidate.html",
+        report: "report.html",
+        position: "position.html",
+        inbox: "inbox.html",
+      },
     },
   },
   test: { include: ["src/**/*.test.ts"], environment: "node" },

@@ -13,6 +13,7 @@ use crate::{
     id::{InterviewId, PositionId, TakeId},
     position::{Position, Question, Reason},
     report::AiMode,
+    retention::{ANSWER_CLASSES, DataClass},
     take::{Recording, Take, TakeState},
     time::Timestamp,
 };
@@ -56,6 +57,12 @@ pub struct Interview {
     pub remind_at: Option<Timestamp>,
     pub submitted_at: Option<Timestamp>,
     pub decision: Option<Decision>,
+    /// Where the candidate came from, as the invitation named it: a job board, a referral.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// What was deleted at its time, before the whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deleted: Vec<DataClass>,
     /// Corrections of its transcripts so far; their texts are sealed with the results.
     #[serde(default)]
     pub corrections: u32,
@@ -260,6 +267,7 @@ pub struct Invitation {
     pub candidate: Candidate,
     /// The candidate's preferred language tag, when known.
     pub locale: Option<String>,
+    pub channel: Option<String>,
     pub expires_at: Option<Timestamp>,
 }
 
@@ -296,6 +304,8 @@ impl Interview {
             created_at: now,
             submitted_at: None,
             decision: None,
+            channel: invitation.channel,
+            deleted: Vec::new(),
             corrections: 0,
             comments: 0,
             human_requested: false,
@@ -377,17 +387,43 @@ impl Interview {
         question.takes + self.accommodations.extra_takes
     }
 
+    /// When the time that data is kept for begins.
+    pub fn over_at(&self) -> Timestamp {
+        self.submitted_at.unwrap_or(self.expires_at)
+    }
+
     /// When everything that the candidate gave is deleted; absent once it is.
     pub fn delete_at(&self) -> Option<Timestamp> {
-        let over_at = self.submitted_at.unwrap_or(self.expires_at);
         let kept_ms = u64::from(self.position.retention_days) * DAY_MS;
-        (self.state != State::Erased).then(|| over_at + kept_ms)
+        (self.state != State::Erased).then(|| self.over_at() + kept_ms)
+    }
+
+    /// The next class of data that goes before the whole, at or before `now`.
+    pub fn due_class(&self, now: Timestamp) -> Option<DataClass> {
+        let is_over = !self.state.is_open() && self.state != State::Erased;
+        let due = self.position.deletions(self.over_at());
+        let goes = |class: &DataClass| is_over && !self.deleted.contains(class) && due[class] <= now;
+        ANSWER_CLASSES.into_iter().filter(goes).min_by_key(|class| due[class])
+    }
+
+    /// When the record of the decision, all that is left of an erased interview, goes too.
+    pub fn forget_at(&self) -> Option<Timestamp> {
+        let due = self.position.deletions(self.over_at());
+        let is_left = self.state == State::Erased && !self.deleted.contains(&DataClass::DecisionRecord);
+        is_left.then(|| due[&DataClass::DecisionRecord])
+    }
+
+    /// Whether a class of its data was deleted.
+    pub fn is_deleted(&self, class: DataClass) -> bool {
+        self.state == State::Erased || self.deleted.contains(&class)
     }
 
     /// The earliest moment at which [`Event::Tick`] would change something.
     pub fn next_deadline(&self) -> Option<Timestamp> {
         if !self.state.is_open() {
-            return self.delete_at();
+            let due = self.position.deletions(self.over_at());
+            let left = ANSWER_CLASSES.into_iter().filter(|class| !self.is_deleted(*class));
+            return left.map(|class| due[&class]).chain(self.delete_at()).chain(self.forget_at()).min();
         }
         let takes = self.answers.iter().flat_map(|a| &a.takes);
         // Thinking ends only when there is a way for media, so without one its deadline wakes nobody.

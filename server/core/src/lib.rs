@@ -6,6 +6,7 @@
 pub mod consent;
 pub mod correction;
 pub mod cue;
+pub mod demographics;
 pub mod error;
 pub mod id;
 pub mod identity;
@@ -15,6 +16,7 @@ pub mod position;
 pub mod profile;
 pub mod question_bank;
 pub mod report;
+pub mod retention;
 pub mod retry;
 pub mod rubric;
 pub mod statistics;

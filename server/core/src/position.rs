@@ -14,8 +14,10 @@ pub use follow_up::{FollowUp, Reason, When};
 pub use prompt::{CAPTION_TYPE, MEDIA_TYPES, Prompt, type_of};
 
 use crate::{
+    demographics::Characteristic,
     identity::Field,
     profile::{FaceTier, Profile},
+    retention::Shorter,
     rubric::Criterion,
 };
 
@@ -39,9 +41,15 @@ pub struct Position {
     /// Days until an invitation ends.
     #[serde(default = "default_invitation_days")]
     pub invitation_days: u32,
-    /// Days until everything of an interview is deleted.
+    /// Days until everything of an interview is deleted but the record of the decision.
     #[serde(default = "default_retention_days")]
     pub retention_days: u32,
+    /// What goes earlier.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub retention: Shorter,
+    /// What candidates are asked about themselves, voluntarily, for statistics of fairness alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub demographics: Vec<Characteristic>,
     /// Candidates may see their report and the decision on it, and take them along.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub share_report: bool,

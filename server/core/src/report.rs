@@ -1,10 +1,14 @@
 //! The report, schema version 1.0: the result of an interview as HR's systems receive it. Field names are
 //! fixed; new optional fields may be added, none may change its meaning.
 
+mod deletion;
 mod difference;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use deletion::DELETED;
 pub use difference::{Change, CriterionChange, Difference, DimensionChange, TranscriptChange, Verdict};
 
 use crate::{
@@ -13,8 +17,8 @@ use crate::{
     id::{InterviewId, PositionId, TakeId},
     position::{QuestionKind, Reason},
     profile::Profile,
+    retention::DataClass,
     rubric::{CriterionScore, DimensionScore, Overall},
-    time::Timestamp,
 };
 
 pub const SCHEMA_VERSION: &str = "1.0";
@@ -50,8 +54,11 @@ pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub revision: Option<Revision>,
     pub result_url: String,
-    /// RFC 3339.
+    /// When the rest goes: RFC 3339.
     pub delete_after: String,
+    /// When each class of data of this interview goes: RFC 3339.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub delete_after_by_class: BTreeMap<DataClass, String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -166,11 +173,4 @@ pub struct IntegrityFlag {
     /// What the candidate says to it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub comment: Option<String>,
-}
-
-impl Report {
-    /// `delete_after` from the end of the interview.
-    pub fn delete_after(submitted_at: Timestamp, retention_days: u32) -> String {
-        (submitted_at + u64::from(retention_days) * 24 * 60 * 60 * 1000).to_string()
-    }
 }

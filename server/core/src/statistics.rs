@@ -3,6 +3,8 @@
 
 mod agreement;
 mod bias;
+mod channel;
+pub mod drift;
 mod impact;
 mod spread;
 
@@ -10,13 +12,16 @@ use serde::Serialize;
 
 pub use agreement::{Agreement, agreement};
 pub use bias::{Comparison, Gap, Look, Measure, Rate, Seen, comparisons};
+pub use channel::{ChannelStatistics, channels};
+pub use drift::{Drift, drift};
 pub use impact::{GroupRate, Impact, Member, SMALLEST_GROUP, impact};
 pub use spread::{QuestionStatistics, Spread, questions, spread};
 
 use crate::{
     interview::{Interview, Outcome, State, Survey},
-    report::Report,
+    report::{Answer, Report},
     rubric::Queue,
+    time::Timestamp,
 };
 
 /// What the statistics need of one interview.
@@ -36,6 +41,17 @@ pub struct Case {
     pub questions: Vec<(String, Option<f64>)>,
     pub outcome: Option<Outcome>,
     pub survey: Option<Survey>,
+    /// Where the candidate came from, as the invitation named it.
+    pub channel: Option<String>,
+    pub submitted_at: Option<Timestamp>,
+    /// The models that took part, by name and version; empty where none did.
+    pub models: String,
+    /// SHA-256 of the rubric.
+    pub rubric: String,
+    /// Mean recognition confidence of the spoken answers, 0–1.
+    pub confidence: Option<f64>,
+    /// Share of the criteria that could not be assessed, 0–1.
+    pub not_assessed: Option<f64>,
 }
 
 impl Case {
@@ -54,8 +70,37 @@ impl Case {
             questions: report.map(earned).unwrap_or_default(),
             outcome: interview.decision.as_ref().map(|decision| decision.outcome),
             survey: interview.survey,
+            channel: interview.channel.clone(),
+            submitted_at: interview.submitted_at,
+            models: report.map(models).unwrap_or_default(),
+            rubric: report.map(|report| report.rubric_version.clone()).unwrap_or_default(),
+            confidence: report.and_then(|report| confidence(&report.answers)),
+            not_assessed: report.and_then(|report| not_assessed(&report.answers)),
         }
     }
+}
+
+/// Versions of one name are told apart by their digests, too: who trains a model may forget to number it.
+fn models(report: &Report) -> String {
+    let named =
+        report.models.iter().map(|model| format!("{} {} ({:.8})", model.name, model.version, model.sha256));
+    named.collect::<Vec<_>>().join(", ")
+}
+
+fn confidence(answers: &[Answer]) -> Option<f64> {
+    let spoken = answers.iter().filter(|answer| answer.take_id.is_some());
+    let known: Vec<f64> = spoken
+        .filter_map(|answer| answer.transcript.present())
+        .map(|transcript| f64::from(transcript.mean_confidence))
+        .collect();
+    (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+}
+
+fn not_assessed(answers: &[Answer]) -> Option<f64> {
+    let scores = || answers.iter().flat_map(|answer| &answer.scores);
+    let all = scores().count();
+    let missing = scores().filter(|score| score.not_assessed.is_some()).count();
+    (all > 0).then(|| missing as f64 / all as f64)
 }
 
 fn earned(report: &Report) -> Vec<(String, Option<f64>)> {

@@ -11,11 +11,13 @@ use viva_core::{
         Transport, next,
     },
     position::{Position, QuestionKind, ThinkLimit},
+    retention::DataClass,
     take::{Fault, FaultCause, Recording, StopReason, TakeState},
     time::{Span, Timestamp},
 };
 
 const START: Timestamp = Timestamp(1_700_000_000_000);
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 fn position() -> Position {
     serde_json::from_str(
@@ -36,6 +38,7 @@ fn invited() -> Interview {
         external_id: None,
         candidate: Candidate::default(),
         locale: None,
+        channel: None,
         expires_at: None,
     };
     Interview::invite(invitation, START)
@@ -120,7 +123,35 @@ fn what_was_kept_long_enough_is_erased() {
     assert_eq!(over.next_deadline(), Some(at));
     assert_eq!(must(&over, Event::Tick, at.before(1)), (over.clone(), vec![]));
     let (erased, effects) = must(&over, Event::Tick, at);
-    assert_eq!((erased.state, erased.next_deadline()), (State::Erased, None));
+    assert_eq!((erased.state, erased.next_deadline()), (State::Erased, erased.forget_at()));
+    assert!(effects.contains(&Effect::Erase), "{effects:?}");
+
+    // The record stays for three years under this profile, counted from the end; then nothing is left to wake up.
+    let at = erased.forget_at().unwrap();
+    assert_eq!(at, over.over_at() + 3 * 365 * DAY_MS);
+    let (forgotten, effects) = must(&erased, Event::Tick, at);
+    assert_eq!((forgotten.next_deadline(), effects), (None, vec![Effect::Forget]));
+    assert!(must(&forgotten, Event::Tick, at + 1).1.is_empty());
+}
+
+#[test]
+fn each_class_of_data_goes_at_its_own_time() {
+    let mut interview = ready_to_answer();
+    interview.position.retention =
+        serde_json::from_value(serde_json::json!({ "recordings": 30, "cues": 60 })).unwrap();
+    let (over, _) = must(&interview, Event::Withdrawn, START + 1_000);
+    let day = |days: u64| over.over_at() + days * DAY_MS;
+    assert_eq!(over.next_deadline(), Some(day(30)));
+    assert!(must(&over, Event::Tick, day(30).before(1)).1.is_empty());
+    let (later, effects) = must(&over, Event::Tick, day(30));
+    assert_eq!(effects, [Effect::Delete(DataClass::Recordings)]);
+    assert_eq!((later.next_deadline(), later.sequence), (Some(day(60)), over.sequence + 1));
+    assert!(must(&later, Event::Tick, day(31)).1.is_empty());
+    // Whoever was away for long does one after the other.
+    let (next, effects) = must(&over, Event::Tick, day(70));
+    assert_eq!(effects, [Effect::Delete(DataClass::Recordings)]);
+    assert_eq!(must(&next, Event::Tick, day(70)).1, [Effect::Delete(DataClass::Cues)]);
+    let (_, effects) = must(&later, Event::Tick, day(180));
     assert!(effects.contains(&Effect::Erase), "{effects:?}");
 }
 

@@ -8,8 +8,9 @@ use viva_core::{
     id::InterviewId,
     interview::{Candidate, Interview, Invitation},
     position::Position,
-    profile::{DataClass, FaceTier, Profile, analysis_permitted},
+    profile::{FaceTier, Profile, analysis_permitted},
     report::AiMode,
+    retention::{ANSWER_CLASSES, DataClass},
     time::Timestamp,
 };
 
@@ -46,6 +47,7 @@ fn interview(profile: Profile, granted: &[Purpose]) -> Interview {
         external_id: None,
         candidate: Candidate::default(),
         locale: None,
+        channel: None,
         expires_at: None,
     };
     let mut interview = Interview::invite(invitation, Timestamp(0));
@@ -100,7 +102,7 @@ fn a_tier_that_the_law_forbids_is_refused_with_the_reason() {
 #[test]
 fn retention_lies_within_the_profile() {
     for profile in Profile::ALL {
-        let kept = profile.rules().retention.iter().find(|r| r.class == DataClass::AnswersAndScores).unwrap();
+        let kept = profile.rules().retention.iter().find(|r| r.class == DataClass::Reports).unwrap();
         for days in [kept.at_most_days.map(|days| days + 1), kept.at_least_days.map(|days| days - 1)] {
             let Some(days) = days else { continue };
             let found = problems(profile, &json!({ "retention_days": days }));
@@ -110,6 +112,41 @@ fn retention_lies_within_the_profile() {
             );
         }
     }
+}
+
+#[test]
+fn a_position_shortens_within_the_profile() {
+    for profile in Profile::ALL {
+        let days = retention(profile);
+        let position = position(profile, &json!({ "retention": { "recordings": 30 } }));
+        assert_eq!(position.days_kept(DataClass::Recordings), 30, "{profile}");
+        for class in ANSWER_CLASSES {
+            assert!(position.days_kept(class) <= days, "{profile} {class:?}");
+        }
+        assert!(position.days_kept(DataClass::DecisionRecord) >= position.days_kept(DataClass::Reports));
+        assert_eq!(position.days_kept(DataClass::Biometrics), 0);
+    }
+    let found = problems(Profile::Eu, &json!({ "retention_days": 90, "retention": { "transcripts": 91 } }));
+    assert_eq!(found, ["retention.transcripts: is 91; write 1 to 90, which is retention_days"]);
+    let found = problems(Profile::UsCa, &json!({ "retention_days": 1500, "retention": { "reports": 180 } }));
+    assert_eq!(found, ["retention.reports: is 180; profile `us-ca` wants reports kept for at least 1460"]);
+}
+
+#[test]
+fn candidates_are_asked_about_themselves_only_where_the_profile_lets_them_be() {
+    let asked = json!({ "demographics": ["sex", "race_ethnicity", "age_group"] });
+    for profile in Profile::ALL {
+        let allowed = profile.rules().demographics;
+        let found = problems(profile, &asked);
+        let refused = 3 - allowed.len();
+        assert_eq!(
+            found.iter().filter(|found| found.starts_with("demographics[")).count(),
+            refused,
+            "{profile}"
+        );
+    }
+    let found = problems(Profile::Us, &json!({ "demographics": ["sex", "sex"] }));
+    assert_eq!(found, ["demographics[1]: `sex` is there twice"]);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! `viva rescore`: makes a stored report again from what it was made of, and compares. With another rubric it says
-//! what that would change, and stores nothing.
+//! `viva rescore`: makes a stored report again from what it was made of, or from its recordings, and compares. With
+//! another rubric it says what that would change. Nothing is stored.
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -7,13 +7,25 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::json;
 use viva_core::{
+    cue::Timelines,
     id::InterviewId,
+    interview::SubmittedAnswer,
+    profile::analysis_permitted,
     report::{Difference, Report},
 };
+use viva_media::seal::DataKey;
 use viva_store::{Results as _, SqliteStore, Store};
 
 use super::position;
-use crate::{config::Config, keys::Keys, results, worker};
+use crate::{
+    analysis::Analyser,
+    clock,
+    config::Config,
+    keys::Keys,
+    recording::Place,
+    results,
+    worker::{self, Basis},
+};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -22,6 +34,9 @@ pub struct Arguments {
     /// Say what the rubric of this position file would change
     #[arg(long, value_name = "FILE")]
     position: Option<PathBuf>,
+    /// Measure the recordings again with the models of now, in the place of what was measured then
+    #[arg(long)]
+    measure: bool,
 }
 
 pub async fn run(config: Config, arguments: Arguments) -> Result<ExitCode> {
@@ -38,8 +53,11 @@ pub async fn run(config: Config, arguments: Arguments) -> Result<ExitCode> {
     }
     store.close().await;
     let [report, basis] = <[_; 2]>::try_from(documents).ok().context("two documents")?;
-    let (report, mut basis): (Report, worker::Basis) =
+    let (report, mut basis): (Report, Basis) =
         (serde_json::from_value(report)?, serde_json::from_value(basis)?);
+    if arguments.measure {
+        measure(&config, &key, &mut basis)?;
+    }
     let mut again = worker::assemble(&basis);
     again.revision.clone_from(&report.revision);
     let is_same = serde_json::to_vec(&report)? == serde_json::to_vec(&again)?;
@@ -66,4 +84,22 @@ pub async fn run(config: Config, arguments: Arguments) -> Result<ExitCode> {
         "difference": Difference::between(&report, &other) })
     );
     Ok(ExitCode::SUCCESS)
+}
+
+/// Puts new measurements of every recording that was measured into `basis`.
+fn measure(config: &Config, key: &DataKey, basis: &mut Basis) -> Result<()> {
+    let analyser = Analyser::load(config)?;
+    let interview = &basis.interview;
+    let Ok(tier) = analysis_permitted(interview, clock::now()) else { return Ok(()) };
+    for answer in &interview.answers {
+        let Some(SubmittedAnswer::Take(take)) = &answer.submitted else { continue };
+        let question = interview.position.question(&answer.question_id).context("no such question")?;
+        let place = Place::recording(config, key, interview.id, *take);
+        let mut found = worker::measure_recording(&analyser, interview, question, &place, tier)?;
+        // Kept apart from the analysis, as the worker does.
+        found.timelines = Timelines::default();
+        found.recording = interview.chosen_recording(&answer.question_id).map(|made| made.sha256.clone());
+        basis.analyses.insert(answer.question_id.clone(), found);
+    }
+    Ok(())
 }

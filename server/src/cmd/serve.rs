@@ -20,6 +20,7 @@ use crate::{
     app::App,
     clock,
     config::Config,
+    drift,
     http::{self, Inbox},
     recovery, room, secret, timers, worker,
 };
@@ -95,6 +96,7 @@ impl Server {
         let tasks = TaskTracker::new();
         tasks.spawn(timers::run(Arc::clone(&app)));
         tasks.spawn(room::watch(Arc::clone(&app)));
+        tasks.spawn(drift::watch(Arc::clone(&app)));
         worker::start(&app, &tasks)?;
         let handle = Handle::new();
         let service = http::router(Arc::clone(&app), inbox).into_make_service();

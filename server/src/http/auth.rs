@@ -10,8 +10,9 @@ use axum::{
 use serde::Deserialize;
 use viva_core::{
     error::Kind,
-    id::{InterviewId, TakeId},
+    id::{InterviewId, PositionId, TakeId},
     interview::Interview,
+    position::Position,
     time::Timestamp,
 };
 
@@ -96,16 +97,54 @@ impl FromRequestParts<Arc<App>> for Reader {
             return if app.link_key.verify(&report_purpose(id), access, clock::now()) {
                 Ok(Self { interview: id, key: None })
             } else {
-                Err(Problem::new(
-                    Kind::Denied,
-                    "link_ended",
-                    "this link has ended or is not complete; ask for a new one",
-                ))
+                Err(link_ended("this link has ended or is not complete; ask for a new one"))
             };
         }
         let service = Service::from_request_parts(parts, app).await?;
         Ok(Self { interview: id, key: Some(service.name) })
     }
+}
+
+/// Whoever may look at a position's results as a whole: an API key, or the signed link to its pages.
+pub struct PositionReader {
+    pub id: PositionId,
+    pub position: Position,
+}
+
+#[derive(Deserialize)]
+struct PositionPath {
+    /// Viva's id, or the position's own.
+    id: String,
+}
+
+impl FromRequestParts<Arc<App>> for PositionReader {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let Path(PositionPath { id }) = Path::from_request_parts(parts, app).await?;
+        let access =
+            parts.headers.get(ACCESS_HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        if access.is_none() {
+            Service::from_request_parts(parts, app).await?;
+        }
+        let found = match id.parse::<PositionId>() {
+            Ok(id) => app.store.position(id).await?.map(|position| (id, position)),
+            Err(_) => app.store.position_by_external_id(&id).await?,
+        };
+        let is_good =
+            |id: PositionId, access: &str| app.link_key.verify(&position_purpose(id), access, clock::now());
+        match (found, access) {
+            // Without a good link nobody learns which positions there are.
+            (found, Some(access)) if !found.as_ref().is_some_and(|(id, _)| is_good(*id, &access)) => {
+                Err(link_ended("this link has ended or is not complete; ask for a new one"))
+            }
+            (Some((id, position)), _) => Ok(Self { id, position }),
+            (None, _) => Err(Problem::not_found("no such position")),
+        }
+    }
+}
+
+fn link_ended(detail: &str) -> Problem {
+    Problem::new(Kind::Denied, "link_ended", detail)
 }
 
 #[derive(Deserialize)]
@@ -124,11 +163,7 @@ pub async fn media_access(
     if app.link_key.verify(&media_purpose(interview, take), &access, clock::now()) {
         Ok(())
     } else {
-        Err(Problem::new(
-            Kind::Denied,
-            "link_ended",
-            "this link has ended; load the page again for a new one",
-        ))
+        Err(link_ended("this link has ended; load the page again for a new one"))
     }
 }
 
@@ -155,6 +190,10 @@ fn prompt_purpose(name: &str) -> String {
 
 fn report_purpose(interview: InterviewId) -> String {
     format!("report:{interview}")
+}
+
+fn position_purpose(position: PositionId) -> String {
+    format!("position:{position}")
 }
 
 fn media_purpose(interview: InterviewId, take: TakeId) -> String {
@@ -187,9 +226,20 @@ impl App {
         format!("/api/v1/candidate/data?interview={interview}&access={access}")
     }
 
+    /// The end of a link that is made now to a report or a position.
+    pub fn link_expires(now: Timestamp) -> Timestamp {
+        now + REPORT_LINK_MS
+    }
+
+    /// A link to a position's page, where its candidates are compared and its statistics shown, good for 30 days.
+    pub fn position_link(&self, position: PositionId, now: Timestamp) -> String {
+        let access = self.link_key.sign(&position_purpose(position), Self::link_expires(now));
+        format!("{}/p/{position}?access={access}", self.public_url)
+    }
+
     /// A link to a report's page, good for 30 days.
     pub fn report_link(&self, interview: InterviewId, now: Timestamp) -> String {
-        let access = self.link_key.sign(&report_purpose(interview), now + REPORT_LINK_MS);
+        let access = self.link_key.sign(&report_purpose(interview), Self::link_expires(now));
         format!("{}/r/{interview}?access={access}", self.public_url)
     }
 }

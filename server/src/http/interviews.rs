@@ -120,6 +120,8 @@ pub fn summary(interview: &Interview) -> Value {
         "position": { "id": interview.position_id, "external_id": interview.position.id,
                       "title": interview.position.title.in_language(&interview.locale) },
         "locale": interview.locale,
+        "channel": interview.channel,
+        "deleted": interview.deleted,
         "ai_mode": interview.ai_mode,
         "profile": interview.position.profile,
         "consents": interview.consents,

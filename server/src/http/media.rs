@@ -18,7 +18,11 @@ use axum::{
 use futures::stream;
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use viva_core::id::{InterviewId, TakeId};
+use viva_core::{
+    error::Kind,
+    id::{InterviewId, TakeId},
+    retention::DataClass,
+};
 use viva_media::seal::{MAX_RECORD, SealedFile};
 
 use super::{
@@ -50,6 +54,10 @@ async fn media(State(app): State<Arc<App>>, request: Request) -> Result<Response
         auth::media_access(&mut parts, &app, id, take).await?;
     }
     let interview = app.store.interview(id).await?;
+    if interview.as_ref().is_some_and(|interview| interview.is_deleted(DataClass::Recordings)) {
+        let detail = "the time for which recordings are kept is over";
+        return Err(Problem::new(Kind::Gone, "recording_deleted", detail));
+    }
     let recording = interview.as_ref().and_then(|interview| interview.take(take)?.1.recording.as_ref());
     if recording.is_none() {
         return Err(Problem::not_found("this take has no recording"));

@@ -38,9 +38,9 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// The kind of result that holds when the page was left during one question.
-const AWAY: &str = "away";
+pub const AWAY: &str = "away";
 /// The kind of result that holds the candidate's comments.
-const COMMENTS: &str = "comments";
+pub const COMMENTS: &str = "comments";
 /// Of one question; a page that tells more is not believed.
 const MOST_ABSENCES: usize = 200;
 const MOST_COMMENTS: usize = 200;
@@ -224,6 +224,7 @@ mod tests {
             external_id: None,
             candidate: Person::default(),
             locale: None,
+            channel: None,
             expires_at: None,
         };
         let mut interview = Interview::invite(invitation, Timestamp(0));

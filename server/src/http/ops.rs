@@ -1,6 +1,9 @@
 //! For operators: alive, ready, metrics, schema.
 
-use std::{fmt::Write as _, sync::Arc};
+use std::{
+    fmt::Write as _,
+    sync::{Arc, atomic::Ordering},
+};
 
 use axum::{
     Json, Router,
@@ -63,6 +66,8 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
     );
     gauge("viva_recorder_failed_operations", "Failed writes and syncs", health.failed_operations as f64);
     gauge("viva_ingest_datagrams", "Datagrams received", sockets.received as f64);
+    let alarms = app.drift_alarms.load(Ordering::Relaxed);
+    gauge("viva_drift_alarms", "Measures of positions that have moved; see their statistics", alarms as f64);
     let Look { free, step } = app.room.look(clock::now());
     gauge("viva_disk_free_bytes", "Room in the data folder", free as f64);
     gauge("viva_disk_step", "Room on the disk: 0 ample, 1 low, 2 narrow, 3 full", f64::from(step as u8));

@@ -19,6 +19,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/", get(|| async { Redirect::temporary("/docs") }))
         .route("/i/{token}", get(|headers: HeaderMap| async move { page(Page::Candidate, &headers) }))
         .route("/r/{interview}", get(|headers: HeaderMap| async move { page(Page::Report, &headers) }))
+        .route("/p/{position}", get(|headers: HeaderMap| async move { page(Page::Position, &headers) }))
         .route("/assets/{*path}", get(asset))
 }
 

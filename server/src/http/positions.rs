@@ -12,13 +12,17 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use viva_core::{error::Kind, id::PositionId, position::Position, profile::Profile};
 
 use super::{
-    auth::Service,
+    auth::{PositionReader, Service},
     error::{JsonBody, Problem},
 };
 use crate::{app::App, clock};
 
 pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(put, list)).routes(routes!(show)).routes(routes!(profiles))
+    OpenApiRouter::new()
+        .routes(routes!(put, list))
+        .routes(routes!(show))
+        .routes(routes!(link))
+        .routes(routes!(profiles))
 }
 
 /// Stores a position, or replaces the one with the same `id`. Running interviews keep their snapshot.
@@ -62,6 +66,19 @@ async fn show(
 ) -> Result<Json<Position>, Problem> {
     let Path(id) = id?;
     app.store.position(id).await?.map(Json).ok_or_else(|| Problem::not_found("no such position"))
+}
+
+/// A link for the hiring team to the position's page: its candidates side by side, and its statistics. Good for 30 days.
+#[utoipa::path(post, path = "/api/v1/positions/{id}/link", tag = "positions", params(("id" = String, Path)), responses((status = 201, body = Object), (status = 404, body = Problem)))]
+async fn link(
+    State(app): State<Arc<App>>,
+    service: Service,
+    reader: PositionReader,
+) -> (StatusCode, Json<Value>) {
+    let now = clock::now();
+    tracing::info!(position = %reader.id, by = service.name, "a link to a position was made");
+    let link = json!({ "url": app.position_link(reader.id, now), "expires_at": App::link_expires(now) });
+    (StatusCode::CREATED, Json(link))
 }
 
 /// What each legal profile permits and asks for, with its sources.

@@ -1,14 +1,12 @@
 //! Statistics of a position, as JSON or as CSV.
 
-use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
+mod tables;
+
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json,
-    extract::{
-        Path, Query, State,
-        rejection::{PathRejection, QueryRejection},
-    },
-    http::header,
+    extract::{Query, State, rejection::QueryRejection},
     response::{IntoResponse as _, Response},
 };
 use serde::{Deserialize, Serialize};
@@ -16,35 +14,41 @@ use serde_json::json;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use viva_core::{
+    demographics::{Characteristic, group},
     error::Kind,
-    id::InterviewId,
+    id::{InterviewId, PositionId},
     interview::{Interview, Outcome},
     report::Report,
+    retention::DataClass,
     statistics::{
-        Agreement, Case, Funnel, Impact, Member, QuestionStatistics, Spread, Surveys, agreement, funnel,
-        impact, questions, spread, surveys,
+        Agreement, Case, ChannelStatistics, Drift, Funnel, Member, QuestionStatistics, Spread, Surveys,
+        agreement, channels, drift, funnel, impact, questions, spread, surveys,
     },
 };
 
 use super::{
-    auth::Service,
+    auth::{PositionReader, Service},
+    csv::csv,
     error::{JsonBody, Problem},
 };
 use crate::{app::App, worker};
 
 pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(of_position)).routes(routes!(impact_ratios))
+    OpenApiRouter::new().routes(routes!(of_position)).routes(routes!(impact_by, impact_ratios))
 }
 
-/// The newest interviews that are looked at, of all positions.
+/// The newest interviews that are looked at.
 const MOST_INTERVIEWS: u32 = 5000;
 const LONGEST_GROUP: usize = 100;
+const MOST_CHARACTERISTICS: usize = 8;
 const DIMENSION_SCALE: f64 = 10.0;
 const SCORE_SCALE: f64 = 100.0;
 
 #[derive(Deserialize)]
 struct Wanted {
     format: Option<Format>,
+    /// A language tag, for the title.
+    locale: Option<String>,
 }
 
 #[derive(Clone, Copy, Deserialize, PartialEq)]
@@ -55,38 +59,49 @@ enum Format {
 }
 
 #[derive(Serialize)]
-struct PositionStatistics {
-    position: String,
-    funnel: Funnel,
+pub(super) struct PositionStatistics {
+    pub position: String,
+    pub title: String,
+    pub funnel: Funnel,
     /// 0–100.
-    score: Spread,
+    pub score: Spread,
     /// 0–10.
-    dimensions: BTreeMap<String, Spread>,
-    questions: Vec<QuestionStatistics>,
-    agreement: Agreement,
-    survey: Surveys,
+    pub dimensions: BTreeMap<String, Spread>,
+    pub questions: Vec<QuestionStatistics>,
+    pub channels: Vec<ChannelStatistics>,
+    pub agreement: Agreement,
+    pub survey: Surveys,
+    pub drift: Drift,
+    /// What candidates are asked about themselves: what impact ratios can be had by.
+    pub demographics: Vec<Characteristic>,
     /// Older interviews were left out.
-    truncated: bool,
+    pub truncated: bool,
 }
 
-/// Funnel, scores, dimensions, questions, and how often people decide otherwise. `format=csv` for a table.
-#[utoipa::path(get, path = "/api/v1/statistics/positions/{id}", tag = "results", params(("id" = String, Path, description = "The position's own identifier"), ("format" = Option<String>, Query)), responses((status = 200, body = Object), (status = 404, body = Problem)))]
+/// The cases of a position, newest first, and whether there are more.
+pub async fn cases(app: &App, position: PositionId) -> anyhow::Result<(Vec<Case>, bool)> {
+    let (found, truncated) = interviews(app, position).await?;
+    Ok((found.iter().map(|(interview, report)| Case::new(interview, report.as_ref())).collect(), truncated))
+}
+
+/// Funnel, scores, dimensions, questions, channels, drift, and how often people decide otherwise. `format=csv` for a table.
+#[utoipa::path(get, path = "/api/v1/statistics/positions/{id}", tag = "results", params(("id" = String, Path, description = "Viva's id, or the position's own"), ("format" = Option<String>, Query), ("locale" = Option<String>, Query)), responses((status = 200, body = Object), (status = 403, body = Problem), (status = 404, body = Problem)))]
 async fn of_position(
     State(app): State<Arc<App>>,
-    _: Service,
-    id: Result<Path<String>, PathRejection>,
+    reader: PositionReader,
     wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let (Path(id), Query(wanted)) = (id?, wanted?);
-    let (found, truncated) = interviews(&app, &id).await?;
-    let cases: Vec<Case> =
-        found.iter().map(|(interview, report)| Case::new(interview, report.as_ref())).collect();
+    let Query(wanted) = wanted?;
+    let PositionReader { id, position } = reader;
+    let (cases, truncated) = cases(&app, id).await?;
     let mut dimensions = BTreeMap::<String, Vec<f64>>::new();
     for (name, score) in cases.iter().flat_map(|case| &case.dimensions) {
         dimensions.entry(name.clone()).or_default().extend(score);
     }
+    let locale = position.language_for(wanted.locale.as_deref());
     let statistics = PositionStatistics {
-        position: id,
+        title: position.title.in_language(&locale).to_owned(),
+        position: position.id,
         funnel: funnel(&cases),
         score: spread(cases.iter().filter_map(|case| case.score), SCORE_SCALE),
         dimensions: dimensions
@@ -94,14 +109,61 @@ async fn of_position(
             .map(|(name, scores)| (name, spread(scores, DIMENSION_SCALE)))
             .collect(),
         questions: questions(&cases),
+        channels: channels(&cases),
         agreement: agreement(&cases),
         survey: surveys(&cases),
+        drift: drift(&cases),
+        demographics: position.demographics,
         truncated,
     };
     Ok(match wanted.format {
-        Some(Format::Csv) => csv(&position_table(&statistics)),
+        Some(Format::Csv) => csv(&tables::of_position(&statistics)),
         _ => Json(json!(statistics)).into_response(),
     })
+}
+
+#[derive(Deserialize)]
+struct By {
+    /// Characteristics, by commas: groups of several at once.
+    by: String,
+    format: Option<Format>,
+}
+
+/// Impact ratios by what candidates said of themselves. Groups of fewer than ten have no rates.
+#[utoipa::path(get, path = "/api/v1/statistics/positions/{id}/impact", tag = "results", params(("id" = String, Path, description = "Viva's id, or the position's own"), ("by" = String, Query, description = "sex, race_ethnicity, age_group, or several by commas"), ("format" = Option<String>, Query)), responses((status = 200, body = Object), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+async fn impact_by(
+    State(app): State<Arc<App>>,
+    reader: PositionReader,
+    wanted: Result<Query<By>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(wanted) = wanted?;
+    let by = characteristics(&wanted.by)?;
+    let (found, _) = interviews(&app, reader.id).await?;
+    let mut members = Vec::new();
+    for (interview, report) in &found {
+        let said = group(&app.demographics(interview.id).await?, &by);
+        members.extend(said.map(|group| member(interview, report.as_ref(), group)));
+    }
+    Ok(rates(&members, wanted.format))
+}
+
+fn characteristics(text: &str) -> Result<Vec<Characteristic>, Problem> {
+    let read = |name: &str| serde_json::from_value(json!(name.trim())).ok();
+    let mut by: Vec<Characteristic> = text.split(',').take(MOST_CHARACTERISTICS).filter_map(read).collect();
+    by.dedup();
+    if by.is_empty() || by.len() != text.split(',').count() {
+        let detail = "by: name sex, race_ethnicity or age_group, or several with commas between";
+        return Err(Problem::new(Kind::Invalid, "characteristic_unknown", detail));
+    }
+    Ok(by)
+}
+
+fn rates(members: &[Member], format: Option<Format>) -> Response {
+    let rates = impact(members);
+    match format {
+        Some(Format::Csv) => csv(&tables::of_impact(&rates)),
+        _ => Json(json!(rates)).into_response(),
+    }
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -112,16 +174,16 @@ struct ImpactRequest {
     groups: BTreeMap<InterviewId, String>,
 }
 
-/// Impact ratios of a position by group. The groups come with the request and are forgotten with it.
-#[utoipa::path(post, path = "/api/v1/statistics/positions/{id}/impact", tag = "results", params(("id" = String, Path), ("format" = Option<String>, Query)), request_body = ImpactRequest, responses((status = 200, body = Object), (status = 404, body = Problem), (status = 422, body = Problem)))]
+/// Impact ratios by groups that are kept elsewhere: they come with the request and are forgotten with it.
+#[utoipa::path(post, path = "/api/v1/statistics/positions/{id}/impact", tag = "results", params(("id" = String, Path, description = "Viva's id, or the position's own"), ("format" = Option<String>, Query)), request_body = ImpactRequest, responses((status = 200, body = Object), (status = 404, body = Problem), (status = 422, body = Problem)))]
 async fn impact_ratios(
     State(app): State<Arc<App>>,
     _: Service,
-    id: Result<Path<String>, PathRejection>,
+    reader: PositionReader,
     wanted: Result<Query<Wanted>, QueryRejection>,
     JsonBody(request): JsonBody<ImpactRequest>,
 ) -> Result<Response, Problem> {
-    let (Path(id), Query(wanted)) = (id?, wanted?);
+    let Query(wanted) = wanted?;
     if request.groups.values().any(|group| group.trim().is_empty() || group.len() > LONGEST_GROUP) {
         return Err(Problem::new(
             Kind::Invalid,
@@ -129,131 +191,39 @@ async fn impact_ratios(
             format!("groups: names have 1 to {LONGEST_GROUP} bytes"),
         ));
     }
-    let (found, _) = interviews(&app, &id).await?;
-    let members: Vec<Member> =
-        found.iter().filter_map(|(interview, report)| member(interview, report.as_ref(), &request)).collect();
-    let rates = impact(&members);
-    Ok(match wanted.format {
-        Some(Format::Csv) => csv(&impact_table(&rates)),
-        _ => Json(json!(rates)).into_response(),
-    })
+    let (found, _) = interviews(&app, reader.id).await?;
+    let of = |interview: &Interview| request.groups.get(&interview.id).map(|group| group.trim().to_owned());
+    let members: Vec<Member> = found
+        .iter()
+        .filter_map(|(interview, report)| Some(member(interview, report.as_ref(), of(interview)?)))
+        .collect();
+    Ok(rates(&members, wanted.format))
 }
 
-fn member(interview: &Interview, report: Option<&Report>, request: &ImpactRequest) -> Option<Member> {
-    Some(Member {
-        group: request.groups.get(&interview.id)?.trim().to_owned(),
+fn member(interview: &Interview, report: Option<&Report>, group: String) -> Member {
+    Member {
+        group,
         score: report.and_then(|report| report.overall.score),
         selected: interview.decision.as_ref().and_then(|decision| match decision.outcome {
             Outcome::Advance | Outcome::Hire => Some(true),
             Outcome::Reject => Some(false),
             Outcome::Hold => None,
         }),
-    })
+    }
 }
 
 /// The interviews of a position with their reports, and whether there are more.
-async fn interviews(app: &App, position: &str) -> Result<(Vec<(Interview, Option<Report>)>, bool), Problem> {
-    let (id, _) = app
-        .store
-        .position_by_external_id(position)
-        .await?
-        .ok_or_else(|| Problem::not_found("no such position"))?;
-    let all = app.store.interviews(None, MOST_INTERVIEWS).await?;
+async fn interviews(
+    app: &App,
+    position: PositionId,
+) -> anyhow::Result<(Vec<(Interview, Option<Report>)>, bool)> {
+    let all = app.store.interviews_of_position(position, MOST_INTERVIEWS).await?;
     let truncated = all.len() >= MOST_INTERVIEWS as usize;
     let mut found = Vec::new();
-    for interview in all.into_iter().filter(|interview| interview.position_id == id) {
-        let report =
-            if interview.submitted_at.is_some() { worker::stored(app, interview.id).await? } else { None };
+    for interview in all {
+        let has_report = interview.submitted_at.is_some() && !interview.is_deleted(DataClass::Reports);
+        let report = if has_report { worker::stored(app, interview.id).await? } else { None };
         found.push((interview, report));
     }
     Ok((found, truncated))
-}
-
-type Table = Vec<Vec<String>>;
-
-fn position_table(statistics: &PositionStatistics) -> Table {
-    let cell = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
-    let mut rows = vec![
-        ["measure", "name", "count", "mean", "minimum", "median", "maximum", "deviation"]
-            .map(str::to_owned)
-            .to_vec(),
-    ];
-    let spreads = [("score", &statistics.position, &statistics.score)]
-        .into_iter()
-        .chain(statistics.dimensions.iter().map(|(name, spread)| ("dimension", name, spread)))
-        .chain([
-            ("survey_rating", &statistics.position, &statistics.survey.rating),
-            ("survey_fairness", &statistics.position, &statistics.survey.fairness),
-        ]);
-    for (measure, name, spread) in spreads {
-        let count = spread.count.to_string();
-        let numbers =
-            [spread.mean, spread.minimum, spread.median, spread.maximum, spread.deviation].map(cell);
-        rows.push([vec![measure.to_owned(), name.clone(), count], numbers.to_vec()].concat());
-    }
-    for question in &statistics.questions {
-        let name = &question.question_id;
-        for (measure, value) in [
-            ("question_difficulty", question.difficulty),
-            ("question_discrimination", question.discrimination),
-        ] {
-            rows.push(vec![measure.into(), name.clone(), question.count.to_string(), cell(value)]);
-        }
-    }
-    let funnel = json!(statistics.funnel);
-    for (stage, count) in funnel.as_object().into_iter().flatten() {
-        rows.push(vec!["funnel".into(), stage.clone(), count.to_string()]);
-    }
-    let agreement = &statistics.agreement;
-    for (name, value) in [
-        ("agreement", agreement.agreement),
-        ("override_rate", agreement.override_rate),
-        ("kappa", agreement.kappa),
-    ] {
-        rows.push(vec!["decisions".into(), name.into(), String::new(), cell(value)]);
-    }
-    rows
-}
-
-fn impact_table(impact: &Impact) -> Table {
-    let cell = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
-    let header = ["measure", "group", "count", "rate", "ratio", "below_four_fifths"];
-    let mut rows = vec![header.map(str::to_owned).to_vec()];
-    for (measure, rates) in [("selection", &impact.selection), ("scoring", &impact.scoring)] {
-        rows.extend(rates.iter().map(|rate| {
-            vec![
-                measure.to_owned(),
-                rate.group.clone(),
-                rate.count.to_string(),
-                cell(rate.rate),
-                cell(rate.ratio),
-                rate.below_four_fifths.to_string(),
-            ]
-        }));
-    }
-    rows
-}
-
-/// RFC 4180, padded to the header's width. A cell that a spreadsheet would take for a formula gets an apostrophe.
-fn csv(rows: &Table) -> Response {
-    let width = rows.first().map_or(0, Vec::len);
-    let mut text = String::new();
-    for row in rows {
-        for at in 0..width {
-            let value = row.get(at).map_or("", String::as_str);
-            let is_number = value.parse::<f64>().is_ok();
-            let formula = !is_number && value.starts_with(['=', '+', '-', '@', '\t', '\r']);
-            let value = if formula { format!("'{value}") } else { value.to_owned() };
-            let separator = if at + 1 < width { "," } else { "\r\n" };
-            let quoted = value.contains([',', '"', '\r', '\n']);
-            let value = if quoted { format!("\"{}\"", value.replace('"', "\"\"")) } else { value };
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{value}{separator}");
-        }
-    }
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"statistics.csv\""),
-    ];
-    (headers, text).into_response()
 }

@@ -9,6 +9,7 @@ use viva_core::{
     position::{Prompt, Question, QuestionKind, ThinkLimit, type_of},
     profile::Profile,
     report::AiMode,
+    retention::DataClass,
     take::{Recording, StopReason, Take, TakeState},
     time::{Span, Timestamp},
 };
@@ -51,6 +52,8 @@ pub struct View {
     survey_done: bool,
     /// It is noted for people when the page is left.
     observes: bool,
+    /// Whether anything is asked about the candidate for statistics of fairness.
+    demographics_asked: bool,
     /// Everything that is stored about the candidate, in one archive; absent once it is deleted.
     data_url: Option<String>,
 }
@@ -216,6 +219,7 @@ impl View {
             },
             survey_done: interview.survey.is_some(),
             observes: observations::observes(interview),
+            demographics_asked: !position.demographics.is_empty(),
             data_url: (interview.state != State::Erased).then(|| app.own_data_link(interview.id, now)),
         }
     }
@@ -361,6 +365,10 @@ fn take_view(app: &App, interview: &Interview, take: &Take) -> TakeView {
             .or_else(|| take.recording.as_ref().map(|r| r.duration_ms)),
         recording: take.recording.clone(),
         missing: take.missing(),
-        media_url: take.recording.as_ref().map(|_| app.media_link(interview.id, take.id, clock::now())),
+        media_url: take
+            .recording
+            .as_ref()
+            .filter(|_| !interview.is_deleted(DataClass::Recordings))
+            .map(|_| app.media_link(interview.id, take.id, clock::now())),
     }
 }

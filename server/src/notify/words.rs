@@ -212,6 +212,7 @@ mod tests {
             external_id: None,
             candidate: Candidate { name: Some("Ana\nLi".into()), ..Candidate::default() },
             locale: Some(locale.into()),
+            channel: None,
             expires_at: Some(Timestamp(1_795_000_000_000)),
         };
         Interview::invite(invitation, Timestamp(0))

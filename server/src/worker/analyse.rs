@@ -21,7 +21,7 @@ use super::{
     early, field, follow_up, interview_id, judge,
 };
 use crate::{
-    analysis::{Analysis, Request, Sources},
+    analysis::{Analyser, Analysis, Request, Sources},
     app::App,
     clock,
     recording::Place,
@@ -138,27 +138,37 @@ async fn measure(
     place: Place,
     tier: FaceTier,
 ) -> Result<Analysis> {
-    let (app, question, locale) = (Arc::clone(app), question.clone(), interview.locale.clone());
-    let observe = interview.position.observations;
+    let (app, question, interview) = (Arc::clone(app), question.clone(), interview.clone());
     let (tell, told) = tokio::sync::oneshot::channel();
     // A thread of its own: a niceness stays with its thread, and the threads of the networks inherit it.
     std::thread::Builder::new().name("Analysis".into()).spawn(move || {
         if let Err(error) = rustix::process::nice(NICENESS) {
             tracing::debug!(%error, "analysis runs at the priority of everything else");
         }
-        let terms = terms(&question);
-        let request = Request {
-            language: Some(question.answer_language.as_deref().unwrap_or(&locale)),
-            question: question.text.in_language(&locale),
-            terms: &terms,
-            tier,
-            observe,
-        };
         // Nobody waits any more when the server stops.
-        let open = || Ok(Box::new(place.open()?) as Box<dyn Input>);
-        let _ = tell.send(app.analyser.analyse(&open, &request, &AtomicBool::new(false), &mut |_| {}));
+        let _ = tell.send(measure_recording(&app.analyser, &interview, &question, &place, tier));
     })?;
     told.await.context("the analysis panicked")?
+}
+
+/// Measures a recording as an answer to `question`. Blocks.
+pub fn measure_recording(
+    analyser: &Analyser,
+    interview: &Interview,
+    question: &Question,
+    place: &Place,
+    tier: FaceTier,
+) -> Result<Analysis> {
+    let terms = terms(question);
+    let request = Request {
+        language: Some(question.answer_language.as_deref().unwrap_or(&interview.locale)),
+        question: question.text.in_language(&interview.locale),
+        terms: &terms,
+        tier,
+        observe: interview.position.observations,
+    };
+    let open = || Ok(Box::new(place.open()?) as Box<dyn Input>);
+    analyser.analyse(&open, &request, &AtomicBool::new(false), &mut |_| {})
 }
 
 /// A written answer is its own transcript, without times.

@@ -178,6 +178,7 @@ mod tests {
             external_id: None,
             candidate: Candidate::default(),
             locale: None,
+            channel: None,
             expires_at: None,
         };
         let mut interview = Interview::invite(invitation, Timestamp(0));

@@ -1,23 +1,23 @@
 //! What is left of an erased interview goes: its key first, so that every copy of its files is unreadable from then on.
 
-use std::{fs, io, path::Path, sync::Arc};
+use std::{fs, io, path::Path};
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use viva_store::Job;
 
 use super::{Outcome, field, interview_id};
-use crate::{app::App, clock};
+use crate::{clock, holdings::Holdings};
 
-pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
+pub async fn run(holdings: Holdings<'_>, job: &Job) -> Result<Outcome> {
     let (id, by): (_, String) = (interview_id(job)?, field(job, "by")?);
-    let folder = app.interview_dir(id);
+    let folder = holdings.interview_dir(id);
     let files = {
         let folder = folder.clone();
         tokio::task::spawn_blocking(move || files(&folder)).await??
     };
     let now = clock::now();
-    app.keys.destroy(id).await?;
+    holdings.keys.destroy(id).await?;
     let certificate = json!({
         "interview_id": id,
         "requested_by": by,
@@ -30,8 +30,9 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
                       the database made before this time are gone or the master key was rotated after it.",
     });
     // Before the files go, since it names them; this job is tried again until they have gone.
-    app.store.put_deletion_certificate(id, &certificate, now).await?;
-    app.store.delete_results(id).await?;
+    holdings.store.put_deletion_certificate(id, &certificate, now).await?;
+    holdings.store.delete_demographics(id).await?;
+    holdings.store.delete_results(id).await?;
     tokio::task::spawn_blocking(move || remove(&folder)).await??;
     Ok(Outcome::Done)
 }
@@ -50,7 +51,7 @@ fn files(folder: &Path) -> Result<Vec<Value>> {
         .collect()
 }
 
-fn remove(folder: &Path) -> io::Result<()> {
+pub(super) fn remove(folder: &Path) -> io::Result<()> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => fs::File::open(folder.parent().unwrap_or(Path::new(".")))?.sync_all(),

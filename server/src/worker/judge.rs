@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The kind of result that holds the [`Judgements`] of one answer.
-const JUDGEMENTS: &str = "judgements";
+pub const JUDGEMENTS: &str = "judgements";
 
 const INSTRUCTIONS: &str = "\
 You judge one answer of a job interview by one criterion. You are given a JSON object with `question`, `criterion` and \

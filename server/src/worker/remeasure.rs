@@ -23,6 +23,10 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
         return Ok(Outcome::Done);
     }
     app.store.delete_measures(id).await?;
+    if !interview.deleted.is_empty() {
+        // Nothing is there any more to be measured in the place of it.
+        return Ok(Outcome::Done);
+    }
     let now = clock::now();
     for question in measured(&interview) {
         app.store.enqueue(analyse_job(&interview, question, now), now).await?;

@@ -16,6 +16,7 @@ use viva_core::{
         AiMode, Answer, CandidateRef, Difference, Finding, FollowUpTo, HumanReview, NotAssessed, PositionRef,
         Report, Revision, SCHEMA_VERSION, Status,
     },
+    retention::DataClass,
     rubric::{CriterionScore, Queue, total},
     take::TakeState,
 };
@@ -32,6 +33,7 @@ use crate::{
 const READY: &str = "report.ready";
 const REVISED: &str = "report.revised";
 const LOOK_AGAIN_MS: u64 = 500;
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 /// Above this share of its points a criterion is a strength, below the other a concern.
 const STRENGTH: f64 = 0.75;
 const CONCERN: f64 = 0.35;
@@ -39,7 +41,10 @@ const CONCERN: f64 = 0.35;
 pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
     let id = interview_id(job)?;
     let Some(interview) = app.store.interview(id).await? else { return Ok(Outcome::Done) };
-    if !matches!(interview.state, State::Submitted | State::Analysed | State::Decided) {
+    let is_submitted = matches!(interview.state, State::Submitted | State::Analysed | State::Decided);
+    // What is deleted by now cannot be reported again; the report stays as it is.
+    let lacks = [DataClass::Transcripts, DataClass::Cues, DataClass::Reports];
+    if !is_submitted || lacks.iter().any(|class| interview.is_deleted(*class)) {
         return Ok(Outcome::Done);
     }
     let permitted = analysis_permitted(&interview, clock::now());
@@ -79,6 +84,7 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
     let kind = if report.revision.is_some() { REVISED } else { READY };
     app.store.publish(event(&basis.interview, kind, now), None, now).await?;
     app.jobs_changed.notify_waiters();
+    app.reported.notify_one();
     Ok(Outcome::Done)
 }
 
@@ -125,7 +131,9 @@ pub async fn stored(app: &App, interview: InterviewId) -> Result<Option<Report>>
 pub async fn load(app: &App, interview: InterviewId) -> Result<Option<Report>> {
     let Some(mut report) = stored(app, interview).await? else { return Ok(None) };
     let now = clock::now();
-    for answer in &mut report.answers {
+    let is_deleted =
+        app.store.interview(interview).await?.is_none_or(|it| it.is_deleted(DataClass::Recordings));
+    for answer in report.answers.iter_mut().filter(|_| !is_deleted) {
         answer.recording_url = answer.take_id.map(|take| app.media_link(interview, take, now));
     }
     Ok(Some(report))
@@ -164,7 +172,7 @@ pub fn assemble(basis: &Basis) -> Report {
     models.dedup();
     let (dimensions, overall) = total(position, &all_scores);
     let not_assessed = gaps(&answers);
-    let submitted_at = interview.submitted_at.unwrap_or_default();
+    let deletions = position.deletions(interview.over_at());
     let mut integrity_flags: Vec<_> = flags::technical(interview).chain(incomplete).chain(observed).collect();
     if basis.demonstration {
         integrity_flags.push(flags::demonstration());
@@ -211,7 +219,8 @@ pub fn assemble(basis: &Basis) -> Report {
         corrections: basis.corrections.clone(),
         revision: None,
         result_url: basis.result_url.clone(),
-        delete_after: Report::delete_after(submitted_at, position.retention_days),
+        delete_after: (interview.over_at() + u64::from(position.retention_days) * DAY_MS).to_string(),
+        delete_after_by_class: deletions.into_iter().map(|(class, at)| (class, at.to_string())).collect(),
     }
 }
 

@@ -41,6 +41,8 @@ pub trait Interviews {
     async fn interview_by_token(&self, token_hash: &[u8; 32]) -> Result<Option<Interview>>;
     /// Newest first.
     async fn interviews(&self, before: Option<Timestamp>, limit: u32) -> Result<Vec<Interview>>;
+    /// Those of one position, newest first.
+    async fn interviews_of_position(&self, position: PositionId, limit: u32) -> Result<Vec<Interview>>;
     /// Those whose candidates ask for a conversation with a person, newest first.
     async fn human_requests(&self, before: Option<Timestamp>, limit: u32) -> Result<Vec<Interview>>;
     /// Reads, decides and writes in one transaction; a refusal changes nothing. When `decide` returns the
@@ -51,6 +53,8 @@ pub trait Interviews {
     async fn next_deadline(&self) -> Result<Option<Timestamp>>;
     /// Interviews with an open take or a connection: what a restart must repair.
     async fn live_interviews(&self) -> Result<Vec<InterviewId>>;
+    /// Deletes all that is left of an interview, its audit and its certificate too, and notes that one was.
+    async fn forget_interview(&self, id: InterviewId, now: Timestamp) -> Result<()>;
 }
 
 /// The kind of a result that holds an answer while it is being written.
@@ -64,10 +68,24 @@ pub const IDENTITY: &str = "identity";
 pub trait Results {
     async fn put_result(&self, key: &ResultKey, document: &serde_json::Value, now: Timestamp) -> Result<()>;
     async fn result(&self, key: &ResultKey) -> Result<Option<serde_json::Value>>;
+    async fn delete_result(&self, key: &ResultKey) -> Result<()>;
     /// The results alone; what the candidate writes or says about themselves is none, and their link is none.
     async fn delete_measures(&self, interview: InterviewId) -> Result<()>;
     /// The results, and the events that told of them; the news of the deletion itself stays.
     async fn delete_results(&self, interview: InterviewId) -> Result<()>;
+}
+
+/// What candidates said of themselves for statistics of fairness: apart from the interviews, and read by nothing else.
+#[async_trait]
+pub trait Demographics {
+    async fn put_demographics(
+        &self,
+        interview: InterviewId,
+        document: &serde_json::Value,
+        now: Timestamp,
+    ) -> Result<()>;
+    async fn demographics(&self, interview: InterviewId) -> Result<Option<serde_json::Value>>;
+    async fn delete_demographics(&self, interview: InterviewId) -> Result<()>;
 }
 
 /// The keys that interviews are sealed with, and what is left of an erased one.
@@ -160,7 +178,10 @@ pub trait Access {
 
 /// All of it, as the server holds it.
 pub trait Store:
-    Positions + Interviews + Results + DataKeys + Jobs + Webhooks + Access + Send + Sync
+    Positions + Interviews + Results + Demographics + DataKeys + Jobs + Webhooks + Access + Send + Sync
 {
 }
-impl<T: Positions + Interviews + Results + DataKeys + Jobs + Webhooks + Access + Send + Sync> Store for T {}
+impl<T> Store for T where
+    T: Positions + Interviews + Results + Demographics + DataKeys + Jobs + Webhooks + Access + Send + Sync
+{
+}

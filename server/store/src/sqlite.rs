@@ -3,6 +3,7 @@
 
 mod access;
 mod data_keys;
+mod demographics;
 mod interviews;
 mod jobs;
 mod positions;
@@ -63,6 +64,7 @@ fn migrations() -> Migrator {
     let all = [
         ("initial", include_str!("../migrations/sqlite/0001_initial.sql")),
         ("data keys", include_str!("../migrations/sqlite/0002_data_keys.sql")),
+        ("demographics", include_str!("../migrations/sqlite/0003_demographics.sql")),
     ];
     let migrations = all.into_iter().zip(1..).map(|((name, sql), version)| {
         Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)

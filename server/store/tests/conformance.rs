@@ -45,6 +45,7 @@ async fn invited(store: &SqliteStore) -> Interview {
             external_id: Some("e".into()),
             candidate: Candidate::default(),
             locale: None,
+            channel: None,
             expires_at: None,
         },
         NOW,

@@ -32,7 +32,9 @@ pub async fn write(program: &Program, token: &str, granted: bool, wish: Option<&
 
 /// What a report says beside its own times, ids and links.
 fn judged(mut report: Value) -> Value {
-    for field in ["interview_id", "position", "sequence", "result_url", "delete_after"] {
+    for field in
+        ["interview_id", "position", "sequence", "result_url", "delete_after", "delete_after_by_class"]
+    {
         report[field].take();
     }
     report

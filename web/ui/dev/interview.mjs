@@ -288,6 +288,7 @@ export class MockInterview {
         height: 720,
       },
       survey_done: this.survey,
+      demographics_asked: false,
       data_url: null,
     };
   }

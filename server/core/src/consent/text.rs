@@ -1,7 +1,7 @@
 //! The words that a candidate agrees to. Whoever changes one changes [`TEXT_VERSION`] with it.
 
 use super::Purpose;
-use crate::position::Position;
+use crate::{position::Position, retention::DataClass};
 
 /// Names the wording, in every language.
 pub const TEXT_VERSION: &str = "2026-11";
@@ -31,7 +31,7 @@ pub struct Terms {
 /// The terms of `purpose` in `language` (ISO 639-1; English where there is no translation).
 pub fn terms(purpose: Purpose, position: &Position, language: &str) -> Terms {
     let organisation = position.organisation.as_ref().map(|name| name.in_language(language));
-    let days = position.retention_days;
+    let days = position.days_kept(DataClass::Recordings);
     let (title, does, does_not) = if language == "zh" {
         chinese(purpose, organisation.unwrap_or("用人单位"), days)
     } else {

@@ -20,6 +20,7 @@ use crate::{
     },
     position::{Question, Reason},
     report::AiMode,
+    retention::DataClass,
     take::{FaultCause, Recording, StopReason},
     time::Timestamp,
 };
@@ -129,8 +130,12 @@ pub enum Effect {
     Report,
     /// Tell the customer's endpoints; the name is one of the fixed webhook events.
     Notify(&'static str),
+    /// The time of this class of data is over.
+    Delete(DataClass),
     /// Delete recordings, transcripts and reports.
     Erase,
+    /// The time of the record is over, too: delete the interview itself and its audit.
+    Forget,
 }
 
 /// The interview after `event` at `now`, and what follows from it.
@@ -324,16 +329,13 @@ impl Transition {
             answer.takes.clear();
         }
         self.effects.push(Effect::Erase);
-        self.effects.push(Effect::Notify("data.deleted"));
     }
 
     /// Lets every deadline that has passed take effect.
     fn tick(&mut self) {
         let now = self.now;
         if !self.interview.state.is_open() {
-            if self.interview.delete_at().is_some_and(|at| at <= now) {
-                self.erase();
-            }
+            self.retain();
             return;
         }
         let due = self
@@ -367,6 +369,31 @@ impl Transition {
             self.interview.state = State::Expired;
             self.effects.push(Effect::Notify("interview.expired"));
         }
+    }
+
+    /// Lets go what is kept no longer.
+    fn retain(&mut self) {
+        if self.interview.delete_at().is_some_and(|at| at <= self.now) {
+            return self.erase();
+        }
+        if self.interview.forget_at().is_some_and(|at| at <= self.now) {
+            self.interview.deleted.push(DataClass::DecisionRecord);
+            return self.effects.push(Effect::Forget);
+        }
+        // One at a time, each with its own line in the audit: the next is due at once.
+        let Some(class) = self.interview.due_class(self.now) else { return };
+        if class == DataClass::Transcripts {
+            for answer in &mut self.interview.answers {
+                answer.notes.clear();
+                match &mut answer.submitted {
+                    Some(SubmittedAnswer::Text(text)) => text.clear(),
+                    Some(SubmittedAnswer::Choice(chosen)) => chosen.clear(),
+                    Some(SubmittedAnswer::Take(_)) | None => {}
+                }
+            }
+        }
+        self.interview.deleted.push(class);
+        self.effects.push(Effect::Delete(class));
     }
 
     fn question(&self, id: &str) -> Result<Question, Refused> {

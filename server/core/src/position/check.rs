@@ -5,7 +5,8 @@ use std::{collections::BTreeSet, fmt};
 use super::{Position, Question, QuestionKind, Text, follow_up};
 use crate::{
     identity,
-    profile::{DataClass, FaceTier, Rules},
+    profile::{FaceTier, Rules},
+    retention::{ANSWER_CLASSES, DataClass, bounds},
 };
 
 /// One thing to mend in a position.
@@ -87,7 +88,8 @@ impl Position {
             );
         }
         self.check_notice(rules, found);
-        self.check_retention(rules, found);
+        self.check_retention(found);
+        self.check_demographics(rules, found);
     }
 
     fn check_notice(&self, rules: &Rules, found: &mut Found) {
@@ -117,21 +119,56 @@ impl Position {
         }
     }
 
-    fn check_retention(&self, rules: &Rules, found: &mut Found) {
+    fn check_retention(&self, found: &mut Found) {
         let days = self.retention_days;
-        let answers = rules.retention.iter().find(|kept| kept.class == DataClass::AnswersAndScores);
-        let Some(kept) = answers else { return };
-        if let Some(most) = kept.at_most_days.filter(|most| days > *most) {
+        let (least, most) = bounds(self.profile, DataClass::Reports);
+        if let Some(most) = most.filter(|most| days > *most) {
             found.add(
                 "retention_days",
                 format!("is {days}; profile `{}` keeps answers and scores for at most {most}", self.profile),
             );
         }
-        if let Some(least) = kept.at_least_days.filter(|least| days < *least) {
+        if let Some(least) = least.filter(|least| days < *least) {
             found.add(
                 "retention_days",
                 format!("is {days}; profile `{}` wants scores kept for at least {least}", self.profile),
             );
+        }
+        for class in ANSWER_CLASSES {
+            let Some(shorter) = self.retention.of(class) else { continue };
+            let (field, name) = (format!("retention.{}", class.name()), class.name());
+            let (least, _) = bounds(self.profile, class);
+            if shorter == 0 || shorter > days {
+                found.add(&field, format!("is {shorter}; write 1 to {days}, which is retention_days"));
+            }
+            if let Some(least) = least.filter(|least| shorter < *least) {
+                let profile = self.profile;
+                found.add(
+                    &field,
+                    format!("is {shorter}; profile `{profile}` wants {name} kept for at least {least}"),
+                );
+            }
+        }
+    }
+
+    fn check_demographics(&self, rules: &Rules, found: &mut Found) {
+        for (i, asked) in self.demographics.iter().enumerate() {
+            let field = format!("demographics[{i}]");
+            if !rules.demographics.contains(asked) {
+                let named: Vec<_> = rules.demographics.iter().map(|allowed| allowed.name()).collect();
+                let allowed = if named.is_empty() { "none".to_owned() } else { named.join(", ") };
+                found.add(
+                    &field,
+                    format!(
+                        "is `{}`; profile `{}` lets candidates be asked: {allowed}",
+                        asked.name(),
+                        self.profile
+                    ),
+                );
+            }
+            if self.demographics[..i].contains(asked) {
+                found.add(&field, format!("`{}` is there twice", asked.name()));
+            }
         }
     }
 

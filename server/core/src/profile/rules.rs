@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use super::{FaceTier, Profile};
+use crate::{demographics::Characteristic, retention::DataClass};
 
 /// What a regime asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -23,6 +24,8 @@ pub struct Rules {
     pub told: &'static [&'static str],
     pub review: Review,
     pub retention: &'static [Retention],
+    /// What candidates may be asked about themselves, voluntarily, for statistics of fairness.
+    pub demographics: &'static [Characteristic],
     /// A request for deletion is carried out within so many days; Viva does it at once.
     pub deletion_days: u32,
     /// An adverse decision is explained within so many days, where the law has a term.
@@ -59,17 +62,6 @@ pub struct Retention {
     pub at_most_days: Option<u32>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DataClass {
-    /// Recordings, transcripts, cues and scores: sealed under one key, and gone with it after `retention_days`.
-    AnswersAndScores,
-    /// Landmarks, embeddings, voiceprints: never written at all.
-    Biometrics,
-    /// Criteria, decision, consents and the audit: stay after the answers have gone, without the candidate's name.
-    DecisionRecord,
-}
-
 /// A law, and what of it became a rule here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Source {
@@ -88,16 +80,25 @@ const SOFTWARE: &str = "that software measures the answers, what it measures, an
 const OTHER_WAY: &str = "that review by people alone can be chosen without a disadvantage";
 
 const YEAR: u32 = 365;
-const NO_BIOMETRICS: Retention =
-    Retention { class: DataClass::Biometrics, at_least_days: None, at_most_days: Some(0) };
-
-const fn answers(at_least_days: Option<u32>, at_most_days: Option<u32>) -> Retention {
-    Retention { class: DataClass::AnswersAndScores, at_least_days, at_most_days }
+/// For how many days each class is kept: `answers` are recordings, transcripts and cues, for which the law has a most only;
+/// `reports` and the record of the decision may have a least, too.
+const fn retention(answers: Option<u32>, reports: (Option<u32>, Option<u32>), record: u32) -> [Retention; 7] {
+    [
+        Retention { class: DataClass::Recordings, at_least_days: None, at_most_days: answers },
+        Retention { class: DataClass::Transcripts, at_least_days: None, at_most_days: answers },
+        Retention { class: DataClass::Cues, at_least_days: None, at_most_days: answers },
+        Retention { class: DataClass::Reports, at_least_days: reports.0, at_most_days: reports.1 },
+        // For statistics of the last year, as a bias audit wants them.
+        Retention { class: DataClass::Demographics, at_least_days: None, at_most_days: Some(YEAR) },
+        Retention { class: DataClass::Biometrics, at_least_days: None, at_most_days: Some(0) },
+        Retention { class: DataClass::DecisionRecord, at_least_days: Some(record), at_most_days: None },
+    ]
 }
 
-const fn record(at_least_days: Option<u32>) -> Retention {
-    Retention { class: DataClass::DecisionRecord, at_least_days, at_most_days: None }
-}
+/// Race and ethnicity are a special category there (GDPR Art. 9), or asked by nobody.
+const SEX_AND_AGE: &[Characteristic] = &[Characteristic::Sex, Characteristic::AgeGroup];
+const EEO: &[Characteristic] =
+    &[Characteristic::Sex, Characteristic::RaceEthnicity, Characteristic::AgeGroup];
 
 const EVERY_INTERVIEW: Review =
     Review { always: true, by: "a person with the authority to decide otherwise" };
@@ -121,7 +122,8 @@ pub(super) const RULES: [Rules; 9] = [
         notice: None,
         told: &[SOFTWARE, OTHER_WAY, "the weight of the software's part in the selection"],
         review: EVERY_INTERVIEW,
-        retention: &[answers(None, Some(YEAR)), NO_BIOMETRICS, record(Some(3 * YEAR))],
+        retention: &retention(Some(YEAR), (None, Some(YEAR)), 3 * YEAR),
+        demographics: SEX_AND_AGE,
         deletion_days: 15,
         explanation_days: None,
         sources: &[
@@ -150,7 +152,8 @@ pub(super) const RULES: [Rules; 9] = [
         notice: None,
         told: &[SOFTWARE, OTHER_WAY],
         review: EVERY_INTERVIEW,
-        retention: &[answers(None, Some(YEAR)), NO_BIOMETRICS, record(Some(183))],
+        retention: &retention(Some(YEAR), (None, Some(YEAR)), 183),
+        demographics: SEX_AND_AGE,
         deletion_days: 30,
         explanation_days: Some(30),
         sources: &[
@@ -176,7 +179,8 @@ pub(super) const RULES: [Rules; 9] = [
         notice: None,
         told: &[SOFTWARE, OTHER_WAY],
         review: EVERY_INTERVIEW,
-        retention: &[answers(None, Some(YEAR)), NO_BIOMETRICS, record(Some(183))],
+        retention: &retention(Some(YEAR), (None, Some(YEAR)), 183),
+        demographics: SEX_AND_AGE,
         deletion_days: 30,
         explanation_days: Some(30),
         sources: &[
@@ -197,7 +201,8 @@ pub(super) const RULES: [Rules; 9] = [
         notice: None,
         told: &[SOFTWARE, OTHER_WAY],
         review: DOUBTFUL_ONES,
-        retention: &[answers(None, Some(4 * YEAR)), NO_BIOMETRICS, record(Some(YEAR))],
+        retention: &retention(Some(4 * YEAR), (None, Some(4 * YEAR)), YEAR),
+        demographics: EEO,
         deletion_days: 30,
         explanation_days: None,
         sources: &[
@@ -218,7 +223,8 @@ pub(super) const RULES: [Rules; 9] = [
         notice: None,
         told: &[SOFTWARE, OTHER_WAY, "which characteristics the software looks at"],
         review: DOUBTFUL_ONES,
-        retention: &[answers(None, Some(3 * YEAR)), NO_BIOMETRICS, record(Some(YEAR))],
+        retention: &retention(Some(3 * YEAR), (None, Some(3 * YEAR)), YEAR),
+        demographics: EEO,
         deletion_days: 30,
         explanation_days: None,
         sources: &[
@@ -243,7 +249,8 @@ pub(super) const RULES: [Rules; 9] = [
         notice: Some(NoticeRule { business_days: 10, audit_days: YEAR }),
         told: &[SOFTWARE, OTHER_WAY, "where the summary of the bias audit is published"],
         review: DOUBTFUL_ONES,
-        retention: &[answers(None, Some(4 * YEAR)), NO_BIOMETRICS, record(Some(YEAR))],
+        retention: &retention(Some(4 * YEAR), (None, Some(4 * YEAR)), YEAR),
+        demographics: EEO,
         deletion_days: 30,
         explanation_days: None,
         sources: &[
@@ -264,7 +271,8 @@ pub(super) const RULES: [Rules; 9] = [
         notice: None,
         told: &[SOFTWARE, OTHER_WAY],
         review: DOUBTFUL_ONES,
-        retention: &[answers(Some(4 * YEAR), None), NO_BIOMETRICS, record(Some(4 * YEAR))],
+        retention: &retention(Some(4 * YEAR), (Some(4 * YEAR), None), 4 * YEAR),
+        demographics: EEO,
         deletion_days: 45,
         explanation_days: None,
         sources: &[
@@ -285,7 +293,8 @@ pub(super) const RULES: [Rules; 9] = [
         notice: None,
         told: &[SOFTWARE, OTHER_WAY],
         review: EVERY_INTERVIEW,
-        retention: &[answers(None, Some(4 * YEAR)), NO_BIOMETRICS, record(Some(3 * YEAR))],
+        retention: &retention(Some(4 * YEAR), (None, Some(4 * YEAR)), 3 * YEAR),
+        demographics: EEO,
         deletion_days: 45,
         explanation_days: Some(30),
         sources: &[
@@ -305,7 +314,8 @@ pub(super) const RULES: [Rules; 9] = [
         notice: None,
         told: &[SOFTWARE, OTHER_WAY],
         review: EVERY_INTERVIEW,
-        retention: &[answers(None, Some(YEAR)), NO_BIOMETRICS, record(Some(YEAR))],
+        retention: &retention(Some(YEAR), (None, Some(YEAR)), YEAR),
+        demographics: &[],
         deletion_days: 15,
         explanation_days: Some(30),
         sources: &[Source { law: "the strictest of the above", rule: "for a place whose law is not known" }],

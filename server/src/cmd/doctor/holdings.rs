@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use viva_core::{
     id::InterviewId,
     interview::{Interview, State},
+    retention::DataClass,
     take::{Recording, Take, TakeState},
 };
 use viva_media::seal::{DataKey, LogReader, MAX_RECORD};
@@ -55,7 +56,8 @@ pub async fn check(config: &Config, store: &Arc<SqliteStore>) -> Result<Holdings
 
 impl Holdings {
     fn check(&mut self, config: &Config, interview: &Interview, key: &DataKey) {
-        for take in interview.answers.iter().flat_map(|answer| &answer.takes) {
+        let takes = interview.answers.iter().flat_map(|answer| &answer.takes);
+        for take in takes.filter(|_| !interview.is_deleted(DataClass::Recordings)) {
             let journal = Place::journal(config, key, interview.id, take.id);
             if let Err(error) = check_journal(&journal, take) {
                 self.problems.push(format!("{}: {error:#}", journal.path.display()));

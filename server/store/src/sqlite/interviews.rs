@@ -1,6 +1,10 @@
 use async_trait::async_trait;
-use sqlx::{Row, SqliteConnection};
-use viva_core::{id::InterviewId, interview::Interview, time::Timestamp};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use viva_core::{
+    id::{InterviewId, PositionId},
+    interview::Interview,
+    time::Timestamp,
+};
 
 use super::{SqliteStore, from_json, jobs, parse_id, to_json, webhooks};
 use crate::{Change, Decide, Error, Interviews, Result};
@@ -57,7 +61,18 @@ impl Interviews for SqliteStore {
             .fetch_all(&self.reader)
             .await?
             .iter()
-            .map(|row| from_json("interview", row.get("document")))
+            .map(interview)
+            .collect()
+    }
+
+    async fn interviews_of_position(&self, position: PositionId, limit: u32) -> Result<Vec<Interview>> {
+        sqlx::query("select document from interviews where position_id = ? order by created_at desc limit ?")
+            .bind(position.to_string())
+            .bind(limit)
+            .fetch_all(&self.reader)
+            .await?
+            .iter()
+            .map(interview)
             .collect()
     }
 
@@ -73,7 +88,7 @@ impl Interviews for SqliteStore {
         .fetch_all(&self.reader)
         .await?
         .iter()
-        .map(|row| from_json("interview", row.get("document")))
+        .map(interview)
         .collect()
     }
 
@@ -141,6 +156,30 @@ impl Interviews for SqliteStore {
         .map(|row| parse_id(row.get("id")))
         .collect()
     }
+
+    async fn forget_interview(&self, id: InterviewId, now: Timestamp) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        for delete in [
+            "delete from results where interview_id = ?",
+            "delete from demographics where interview_id = ?",
+            "delete from events where interview_id = ?",
+            "delete from deletion_certificates where interview_id = ?",
+            "delete from audit where interview_id = ?",
+            "delete from interviews where id = ?",
+        ] {
+            sqlx::query(delete).bind(id.to_string()).execute(&mut *transaction).await?;
+        }
+        // That something was deleted stays, and nothing of what it was.
+        sqlx::query("insert into audit (at, actor, action) values (?, 'server', 'record_deleted')")
+            .bind(now.0)
+            .execute(&mut *transaction)
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+}
+
+fn interview(row: &SqliteRow) -> Result<Interview> {
+    from_json("interview", row.get("document"))
 }
 
 fn state_name(interview: &Interview) -> Result<String> {

@@ -35,6 +35,16 @@ impl Results for SqliteStore {
             .transpose()
     }
 
+    async fn delete_result(&self, key: &ResultKey) -> Result<()> {
+        sqlx::query("delete from results where interview_id = ? and question_id = ? and kind = ?")
+            .bind(key.interview.to_string())
+            .bind(&key.question)
+            .bind(key.kind)
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
     async fn delete_measures(&self, interview: InterviewId) -> Result<()> {
         sqlx::query("delete from results where interview_id = ? and kind not in (?, ?, ?)")
             .bind(interview.to_string())

@@ -3,6 +3,7 @@
 import { request, requestText } from "../api";
 import type { OutgoingChunk } from "../capture/copy/sender";
 import type { Edit } from "../code/typing";
+import type { OwnDemographics } from "./fairness/Demographics";
 import type { OwnResultData } from "./result/types";
 import type {
   Accommodations,
@@ -114,6 +115,9 @@ export function candidateCalls(token: string) {
     draft: (id: string) => get<Draft>(`${question(id)}/draft`),
     saveDraft: (id: string, draft: DraftUpdate) =>
       request<void>(`${BASE}${question(id)}/draft`, { method: "PUT", headers, body: draft }),
+    demographics: () => get<OwnDemographics>("/demographics"),
+    sayDemographics: (given: OwnDemographics["given"]) =>
+      request<OwnDemographics>(`${BASE}/demographics`, { method: "PUT", headers, body: { given } }),
     submit: () => post("/submit"),
     human: () => post("/human"),
     ownResult: (language: Locale) => get<OwnResultData>(`/result?language=${language}`),

@@ -91,6 +91,7 @@ export function sampleView(over: Partial<View> = {}): View {
     },
     survey_done: false,
     observes: false,
+    demographics_asked: false,
     data_url: null,
     ...over,
   };

@@ -185,6 +185,8 @@ export interface View {
   survey_done: boolean;
   /** It is noted for people when the page is left, and the candidate has agreed to that. */
   observes: boolean;
+  /** Whether anything is asked about the candidate for statistics of fairness. */
+  demographics_asked: boolean;
   /** Everything that is stored, in one archive; `null` once it is deleted. */
   data_url: string | null;
 }

@@ -3,6 +3,7 @@ import { request } from "../api";
 import { browserLocale, dateTime, tag } from "../locales/locale";
 import { reportEn } from "../locales/report.en";
 import { reportZh } from "../locales/report.zh";
+import { PageHeader } from "../PageHeader";
 
 interface Received {
   /** Unix milliseconds, or RFC 3339. */
@@ -42,22 +43,13 @@ export function Inbox() {
   const newestFirst = [...received].sort((a, b) => time(b) - time(a));
   return (
     <>
-      <header class="top">
-        <div class="top-line">
-          <span class="brand">
-            <span class="brand-name">{text.title}</span>
-            <span class="brand-title">{text.count(received.length)}</span>
-          </span>
-          <button
-            type="button"
-            class="quiet"
-            data-testid="language"
-            onClick={() => setLocale(locale === "zh" ? "en" : "zh")}
-          >
-            {messages.switchTo}
-          </button>
-        </div>
-      </header>
+      <PageHeader
+        name={text.title}
+        title={text.count(received.length)}
+        locale={locale}
+        switchTo={messages.switchTo}
+        onLocale={setLocale}
+      />
       <main class="inbox">
         <h1>{text.title}</h1>
         <p class="lead">{text.lead}</p>

@@ -169,6 +169,12 @@ export const reportEn = {
   reference: "Interview",
   external: "Your reference",
   deleteAfter: "Deleted after",
+  deleteClass: {
+    recordings: "Recordings deleted after",
+    transcripts: "Transcripts deleted after",
+    cues: "Cues deleted after",
+    reports: "Scores deleted after",
+  } as Record<string, string>,
   demonstration:
     "A demonstration: the words were written down by a model that must not be used to judge real candidates.",
   partial: "Partial: some things could not be assessed",

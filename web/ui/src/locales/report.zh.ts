@@ -162,6 +162,12 @@ export const reportZh: ReportMessages = {
   reference: "面试编号",
   external: "贵方编号",
   deleteAfter: "删除日期",
+  deleteClass: {
+    recordings: "录像删除日期",
+    transcripts: "文字记录删除日期",
+    cues: "测量数据删除日期",
+    reports: "分数删除日期",
+  },
   demonstration: "演示：文字由演示模型转写，该模型不得用于评判真实的应聘者。",
   partial: "部分内容无法评估",
   failed: "无法显示报告",

@@ -32,6 +32,7 @@ const SENTENCES: [RegExp, string][] = [
   [/^no sound in the recording$/, "录像里没有声音"],
   [/^no picture$/, "录像没有画面"],
   [/^a written answer$/, "书面回答"],
+  [/^deleted, as the time it is kept for is over$/, "保存期限已到，已删除"],
   [/^speech model not installed; run viva models fetch$/, "未安装语音模型；请运行 viva models fetch"],
   [/^the speech model (\S+) does not know (\S+)$/, "语音模型 $1 不支持语言 $2"],
   [/^the picture cannot be read: (.+)$/, "画面无法读取：$1"],

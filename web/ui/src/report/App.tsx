@@ -1,8 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
 import { asProblem, type Problem } from "../api";
+import { FailedCard } from "../FailedCard";
 import { browserLocale, tag } from "../locales/locale";
-import { reportEn } from "../locales/report.en";
+import { type ReportMessages, reportEn } from "../locales/report.en";
 import { reportZh } from "../locales/report.zh";
+import { PageHeader } from "../PageHeader";
 import { AnswerSection } from "./AnswerSection";
 import { Conditions } from "./Conditions";
 import { MessagesContext } from "./context";
@@ -41,28 +43,28 @@ export function App({ source }: { source: ReportSource }) {
 
   return (
     <MessagesContext.Provider value={messages}>
-      <header class="top">
-        <div class="top-line">
-          <span class="brand">
-            <span class="brand-name">{messages.report}</span>
-            {report && <span class="brand-title">{report.position.title}</span>}
-          </span>
-          <button
-            type="button"
-            class="quiet"
-            data-testid="language"
-            onClick={() => setLocale(locale === "zh" ? "en" : "zh")}
-          >
-            {messages.switchTo}
-          </button>
-          <button type="button" class="quiet print-button" onClick={() => print()}>
-            {messages.print}
-          </button>
-        </div>
-      </header>
+      <PageHeader
+        name={messages.report}
+        title={report?.position.title}
+        locale={locale}
+        switchTo={messages.switchTo}
+        onLocale={setLocale}
+      >
+        <button type="button" class="quiet print-button" onClick={() => print()}>
+          {messages.print}
+        </button>
+      </PageHeader>
       <main id="main" class="report" data-testid={report ? "report" : undefined}>
         {report === null && problem === null && <p class="loading">{messages.loading}</p>}
-        {problem !== null && report === null && <Failed problem={problem} retry={() => void load()} />}
+        {problem !== null && report === null && (
+          <FailedCard
+            code={problem.code}
+            title={messages.failed}
+            text={failure(problem, messages)}
+            tryAgain={messages.tryAgain}
+            onRetry={() => void load()}
+          />
+        )}
         {report !== null && (
           <>
             <Summary report={report} onQuestion={(id) => setSelected(indexOf(report, id))} />
@@ -88,6 +90,12 @@ export function App({ source }: { source: ReportSource }) {
       </main>
     </MessagesContext.Provider>
   );
+}
+
+function failure(problem: Problem, messages: ReportMessages): string {
+  if (problem.status === 401 || problem.status === 403) return messages.failedAccess;
+  if (problem.status === 404) return messages.failedMissing;
+  return problem.detail || messages.failedOther;
 }
 
 function indexOf(report: Report, questionId: string): number {
@@ -135,28 +143,6 @@ function Tabs({ report, selected, onSelect }: TabsProps) {
             </button>
           ))}
         </div>
-      )}
-    </MessagesContext.Consumer>
-  );
-}
-
-function Failed({ problem, retry }: { problem: Problem; retry: () => void }) {
-  return (
-    <MessagesContext.Consumer>
-      {(messages) => (
-        <section class="card" role="alert" data-testid="failed" data-code={problem.code}>
-          <h1>{messages.failed}</h1>
-          <p>
-            {problem.status === 401 || problem.status === 403
-              ? messages.failedAccess
-              : problem.status === 404
-                ? messages.failedMissing
-                : problem.detail || messages.failedOther}
-          </p>
-          <button type="button" class="primary" onClick={retry}>
-            {messages.tryAgain}
-          </button>
-        </section>
       )}
     </MessagesContext.Consumer>
   );

@@ -15,6 +15,7 @@ export function Conditions({ report }: { report: Report }) {
         : messages.notRequired;
   const facts: [string, string][] = [
     [messages.deleteAfter, day(report.delete_after)],
+    ...earlier(),
     [messages.mode, messages.modes[report.ai_mode]],
     [messages.review, reviewed],
     [messages.profile, report.profile],
@@ -55,6 +56,14 @@ export function Conditions({ report }: { report: Report }) {
       )}
     </section>
   );
+
+  /** What goes before the rest. */
+  function earlier(): [string, string][] {
+    const classes = Object.entries(report.delete_after_by_class ?? {});
+    return classes
+      .filter(([name, at]) => name in messages.deleteClass && at < report.delete_after)
+      .map(([name, at]) => [messages.deleteClass[name] ?? name, day(at)]);
+  }
 
   function day(text: string): string {
     const milliseconds = Date.parse(text);

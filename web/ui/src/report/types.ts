@@ -197,6 +197,8 @@ export interface Report {
   revision?: Revision;
   result_url: string;
   delete_after: string;
+  /** RFC 3339, by class of data. */
+  delete_after_by_class?: Record<string, string>;
 }
 
 type Curve = (number | null)[];

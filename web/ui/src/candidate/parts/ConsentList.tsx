@@ -1,5 +1,5 @@
+import { saveFile } from "../../saveFile";
 import { useInterview } from "../context";
-import { saveFile } from "../saveFile";
 import { isOpen, type PurposeName } from "../view";
 
 /** What was agreed to: to keep, and to take back. */

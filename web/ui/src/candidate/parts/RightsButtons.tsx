@@ -1,8 +1,8 @@
 import { useRef, useState } from "preact/hooks";
 import { asProblem } from "../../api";
 import { problemText } from "../../locales/locale";
+import { saveFile } from "../../saveFile";
 import { useSession } from "../context";
-import { saveFile } from "../saveFile";
 import type { View } from "../view";
 
 export function WithdrawButton() {

@@ -10,7 +10,12 @@ const STAGES = ["submitted", "analysed", "decided"] as const;
 export function Done() {
   const { view, messages } = useInterview();
   const text = messages.done;
-  const Result = useResult(view.state === "analysed" || view.state === "decided");
+  const Result = usePart(view.state === "analysed" || view.state === "decided", () =>
+    import("../result/OwnResult").then(({ OwnResult }) => OwnResult),
+  );
+  const Demographics = usePart(view.demographics_asked, () =>
+    import("../fairness/Demographics").then((part) => part.Demographics),
+  );
   const reached = STAGES.indexOf(view.state as (typeof STAGES)[number]);
   return (
     <>
@@ -42,6 +47,7 @@ export function Done() {
       <StoredList />
       {Result !== null && <Result />}
       <Survey />
+      {Demographics !== null && <Demographics />}
       <section class="card">
         <h2>{text.rights}</h2>
         <p class="hint">{messages.help.downloadText}</p>
@@ -55,15 +61,15 @@ export function Done() {
   );
 }
 
-/** The part about the result, fetched only once there is one. */
-function useResult(isReady: boolean): FunctionComponent | null {
+/** A part of the page that is fetched only once it is wanted. */
+function usePart(isWanted: boolean, load: () => Promise<FunctionComponent>): FunctionComponent | null {
   const [part, setPart] = useState<{ show: FunctionComponent } | null>(null);
   useEffect(() => {
-    if (isReady)
-      import("../result/OwnResult").then(
-        ({ OwnResult }) => setPart({ show: OwnResult }),
+    if (isWanted)
+      load().then(
+        (show) => setPart({ show }),
         () => undefined,
       );
-  }, [isReady]);
+  }, [isWanted]);
   return part?.show ?? null;
 }
