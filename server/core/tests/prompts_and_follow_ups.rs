@@ -39,6 +39,7 @@ fn invited(position: Value) -> Interview {
         external_id: None,
         candidate: Candidate::default(),
         locale: None,
+        channel: None,
         expires_at: None,
     };
     Interview::invite(invitation, START)
