@@ -51,6 +51,7 @@ export function App({ source }: { source: PositionSource }) {
           onLocale={setLocale}
         />
         <main id="main" class="report" data-testid="position">
+          <h1>{title || messages.position}</h1>
           <nav class="views" aria-label={messages.viewsName}>
             {VIEWS.map((each) => (
               <a
