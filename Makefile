@@ -16,7 +16,7 @@ test: setup
 bench: setup
 	scripts/bench
 	tests/load/bench.py
-	tests/load/reports.py
+	tests/load/reports.py --interviews 10
 
 # A picture of every screen in each language, theme and size, in build/screenshots; axe-core looks at each, too.
 screenshots: setup
