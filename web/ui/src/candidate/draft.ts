@@ -1,18 +1,22 @@
 /** An answer that is being written: on the screen, in this tab, and on the server as it is typed. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { asProblem } from "../api";
 import type { CodeChange } from "../code/editor";
 import { TypingLog } from "../code/typing";
 import { useSession } from "./context";
 import type { Question } from "./view";
 
 const SAVE_AFTER_MS = 800;
+const LOAD_RETRY_MS = 1_500;
 
 export interface DraftState {
   text: string;
   choice: string[];
   /** What the server kept of it has been looked for. */
   ready: boolean;
+  /** It may still come from the server: what is written before that would take its place. */
+  coming: boolean;
   write: (text: string, changes?: CodeChange[]) => void;
   choose: (choice: string[]) => void;
   /** What was written is the answer now. */
@@ -82,10 +86,17 @@ export function useDraft(interview: string, question: Question): DraftState {
       }
       setReady(true);
     };
-    calls.draft(question.id).then(
-      (kept) => take(kept.draft, kept.choice, kept.edits),
-      () => take("", [], 0),
-    );
+    const load = () => {
+      if (left) return;
+      calls.draft(question.id).then(
+        (kept) => take(kept.draft, kept.choice, kept.edits),
+        (error) => {
+          if (asProblem(error).passing) setTimeout(load, LOAD_RETRY_MS);
+          else take("", [], 0);
+        },
+      );
+    };
+    load();
     return () => {
       left = true;
       void save();
@@ -96,6 +107,7 @@ export function useDraft(interview: string, question: Question): DraftState {
     text,
     choice,
     ready,
+    coming: !ready && text === "",
     write: (draft, changes = []) => {
       setText(draft);
       now.current = { ...now.current, draft };

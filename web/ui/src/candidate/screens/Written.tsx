@@ -45,7 +45,7 @@ function WrittenQuestion({ question }: { question: Question }) {
       <QuestionText question={question} />
       {question.deadline !== null && <WritingClock question={question} onOver={() => void handIn()} />}
       {choice ? (
-        <fieldset class="plain">
+        <fieldset class="plain" disabled={draft.coming}>
           <legend class="hint">{text.choose}</legend>
           <div class="choices column">
             {question.options.map((option) => (
@@ -70,6 +70,8 @@ function WrittenQuestion({ question }: { question: Question }) {
             rows={12}
             maxLength={LONGEST_ANSWER}
             value={draft.text}
+            readOnly={draft.coming}
+            placeholder={draft.coming ? messages.loading : ""}
             data-testid="answer-text"
             onInput={(event) => draft.write(event.currentTarget.value)}
           />
