@@ -11,7 +11,7 @@ use std::{
 use tokio::sync::mpsc::UnboundedSender;
 use viva_core::{
     id::{InterviewId, TakeId},
-    take::{Recording, StopReason},
+    take::{Recording, StopReason, Take},
     time::{Span, Timestamp},
 };
 use viva_media::{
@@ -292,26 +292,26 @@ impl MediaSink for ConnectionSink {
     }
 }
 
-/// Makes the recording of a journal that is not open any more, ending it at `stopped_at` where its own end is
-/// missing. `None` when nothing usable is in it. Blocks.
+/// Makes the recording of a take's journal that is not open any more, and ends it when the take stopped where its own
+/// end is missing. `None` when nothing usable is in it. Blocks.
 pub fn finish(
     recorder: &Recorder,
     journal: &Place,
     out: &Place,
-    take: TakeId,
-    stopped_at: Timestamp,
+    take: &Take,
     now: Timestamp,
 ) -> Result<Option<Recording>, FinaliseError> {
     if !journal.path.exists() {
         return Ok(None);
     }
     if !has_event(journal, |event| matches!(event, Event::TakeStopped(_)))? {
-        let open = recorder.open(&journal.path, take.0.into_bytes(), &journal.key, now.0 * 1000)?;
+        let open = recorder.open(&journal.path, take.id.0.into_bytes(), &journal.key, now.0 * 1000)?;
+        let stopped_at = take.stopped_at.unwrap_or(now);
         append(&open, stopped_at.0 * 1000, Body::Event(Event::TakeStopped(journal::StopReason::Fault)));
         open.close()?;
     }
     match finalise(&journal.path, &journal.key, &out.path, &out.key) {
-        Ok(made) => Ok(Some(summary(&made, out))),
+        Ok(made) => Ok(Some(summary(&made, take.sound_only, out))),
         Err(FinaliseError::NoMedia) => Ok(None),
         Err(error) => Err(error),
     }
@@ -332,7 +332,7 @@ fn has_event(journal: &Place, wanted: impl Fn(Event) -> bool) -> io::Result<bool
     Ok(false)
 }
 
-fn summary(made: &Finalised, out: &Place) -> Recording {
+fn summary(made: &Finalised, sound_only: bool, out: &Place) -> Recording {
     let gaps = |gaps: &[(u64, u64)]| gaps.iter().map(|(start, end)| end - start).sum();
     // A file that does not decode has no sound; the finaliser has already vouched for the rest.
     let decode = |file| audio::decode_input(Box::new(file), &Limits::default()).ok();
@@ -348,14 +348,18 @@ fn summary(made: &Finalised, out: &Place) -> Recording {
         height: made.video.as_ref().map_or(0, |v| u32::from(v.height)),
         video_gap_ms: made.video.as_ref().map_or(0, |v| gaps(&v.gaps)),
         audio_gap_ms: made.audio.as_ref().map_or(0, |a| gaps(&a.gaps)),
-        missing: missing(made),
+        missing: missing(made, sound_only),
     }
 }
 
-/// The spans without sound or without picture, joined where they touch.
-fn missing(made: &Finalised) -> Vec<Span> {
-    let whole = vec![(0, made.duration_ms)];
-    let video = made.video.as_ref().map_or(&whole, |video| &video.gaps);
+/// The spans without sound or without the picture that was to be, joined where they touch.
+fn missing(made: &Finalised, sound_only: bool) -> Vec<Span> {
+    let (whole, none) = (vec![(0, made.duration_ms)], Vec::new());
+    let video = match &made.video {
+        _ if sound_only => &none,
+        Some(video) => &video.gaps,
+        None => &whole,
+    };
     let audio = made.audio.as_ref().map_or(&whole, |audio| &audio.gaps);
     let mut gaps: Vec<_> = video.iter().chain(audio).copied().collect();
     gaps.sort_unstable();

@@ -37,7 +37,7 @@ pub struct Take {
     /// How often that has happened.
     #[serde(default)]
     pub backfills: u32,
-    /// Given by voice alone, as the candidate wished: no picture is missed.
+    /// Given by voice alone, as the candidate wished, or from some moment on: no picture is missed.
     #[serde(default)]
     pub sound_only: bool,
 }

@@ -24,8 +24,7 @@ pub async fn run(config: Config) -> Result<ExitCode> {
             let key = keys.of(id).await?;
             let journal = Place::journal(&config, &key, id, take.id);
             let out = Place::recording(&config, &key, id, take.id);
-            let now = clock::now();
-            match recording::finish(&recorder, &journal, &out, take.id, take.stopped_at.unwrap_or(now), now) {
+            match recording::finish(&recorder, &journal, &out, take, clock::now()) {
                 Ok(Some(made)) => println!("{}: {} ms", out.path.display(), made.duration_ms),
                 Ok(None) => println!("{}: no media in it", journal.path.display()),
                 Err(error) => {

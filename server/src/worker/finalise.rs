@@ -24,16 +24,13 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
     if app.live.is_recording(id, take) {
         return Ok(Outcome::Later(clock::now() + JOURNAL_STILL_OPEN_MS));
     }
-    let now = clock::now();
-    let stopped_at = state.stopped_at.unwrap_or(now);
+    let (state, now) = (state.clone(), clock::now());
     let backfills = state.backfills;
     let made = {
         let app = Arc::clone(app);
         let (journal, out) = (app.journal_place(id, take).await?, app.recording_place(id, take).await?);
-        tokio::task::spawn_blocking(move || {
-            recording::finish(&app.recorder, &journal, &out, take, stopped_at, now)
-        })
-        .await??
+        tokio::task::spawn_blocking(move || recording::finish(&app.recorder, &journal, &out, &state, now))
+            .await??
     };
     if made.is_none() {
         tracing::warn!(interview = %id, take = %take, "a take holds no media");

@@ -149,6 +149,7 @@ impl Transition {
                         let from = take.started_at.unwrap_or(self.now);
                         take.answer_deadline =
                             longer(take.answer_deadline, from, accommodations.answer_ms(question));
+                        take.sound_only |= accommodations.audio_only;
                     }
                     _ => {}
                 }

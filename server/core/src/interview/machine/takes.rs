@@ -121,16 +121,11 @@ impl Transition {
     pub(super) fn take_finalised(
         &mut self,
         take_id: TakeId,
-        mut recording: Option<Recording>,
+        recording: Option<Recording>,
         backfills: u32,
     ) -> Result<(), Refused> {
         let now = self.now;
         let take = self.take_mut(take_id)?;
-        if take.sound_only
-            && let Some(made) = recording.as_mut().filter(|made| !made.has_video && made.audio_gap_ms == 0)
-        {
-            made.missing.clear();
-        }
         if take.state == TakeState::Thinking {
             return Err(Refused::conflict("take_not_started", "this take has not started"));
         }
