@@ -77,6 +77,7 @@ impl App {
         ingest.advertised.clone_from(&config.ingest.advertised);
         ingest.start_bitrate_kbps = config.ingest.start_bitrate_kbps;
         ingest.max_bitrate_kbps = config.ingest.max_bitrate_kbps;
+        ingest.max_publishers = config.ingest.max_publishers;
         if config.ingest.loss > 0.0 {
             ingest.impairment = Some(Impairment { loss: config.ingest.loss, ..Impairment::default() });
         }

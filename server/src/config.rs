@@ -59,6 +59,8 @@ pub struct Ingest {
     pub advertised: Vec<IpAddr>,
     pub start_bitrate_kbps: u32,
     pub max_bitrate_kbps: u32,
+    /// Candidates with a media connection at a time. Others go on over HTTP meanwhile, or wait.
+    pub max_publishers: usize,
     /// Share of incoming packets to drop, for tests of the recording.
     #[serde(skip)]
     pub loss: f64,
@@ -72,6 +74,7 @@ impl Default for Ingest {
             advertised: Vec::new(),
             start_bitrate_kbps: 1500,
             max_bitrate_kbps: 2500,
+            max_publishers: 1000,
             loss: 0.0,
         }
     }

@@ -70,7 +70,13 @@ async fn publish(
     let epoch = session.next_epoch();
     let (states, changes) = mpsc::unbounded_channel();
     let sink = Arc::new(ConnectionSink { media: Arc::clone(&session.media), epoch, states });
-    let (publisher, answer) = app.ingest.accept(offer, sink).await.map_err(|error| refusal(&error))?;
+    let mut accepted = app.ingest.accept(offer, Arc::clone(&sink) as _).await;
+    if let (Err(OfferError::Full), Some(before)) = (&accepted, session.publisher()) {
+        // The candidate's own connection of before counts, too: it makes room for this one.
+        before.close().await;
+        accepted = app.ingest.accept(offer, sink).await;
+    }
+    let (publisher, answer) = accepted.map_err(|error| refusal(&error))?;
     let before = session.replace_publisher(epoch, Arc::new(publisher));
     if let Some(before) = before {
         tokio::spawn(async move { before.close().await });
