@@ -30,6 +30,8 @@ export class Copies {
   readonly additions = signal<ReadonlyMap<string, Addition>>(new Map());
   /** The take of which this device keeps a copy right now. */
   readonly copying = signal<string | null>(null);
+  /** This device has no room to keep one. */
+  readonly noRoom = signal(false);
   private view: View | null = null;
   private readonly store: Promise<CopyStore>;
   private readonly copier: TakeCopier;
@@ -55,6 +57,10 @@ export class Copies {
     this.copier = new TakeCopier(this.store, serverNow, {
       onKeeping: (take) => {
         this.copying.value = take;
+        if (take !== null) this.noRoom.value = false;
+      },
+      onNoRoom: () => {
+        this.noRoom.value = true;
       },
       onPiece: () => {
         if (this.streaming !== null) void this.reconcile();

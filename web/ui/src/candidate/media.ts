@@ -12,12 +12,16 @@ import {
 } from "../capture/devices";
 import type { Link } from "../capture/link";
 import { Publisher } from "../capture/publisher";
+import { CARRIES, isTooSlow, watchUplink } from "../capture/uplink";
 import type { DeviceFaultCause, Ingest } from "./view";
 
 export class Media {
   readonly stream = signal<MediaStream | null>(null);
   readonly fault = signal<DeviceFault | null>(null);
   readonly link = signal<Link>({ phase: "off" });
+  /** The network does not carry the picture. */
+  readonly slow = signal(false);
+  private uplink = CARRIES;
   private publisher: Publisher | null = null;
   private ingest: Ingest | null = null;
   private chosen: Chosen = {};
@@ -50,7 +54,18 @@ export class Media {
   async listenOnly(audioOnly: boolean): Promise<void> {
     if (this.audioOnly === audioOnly) return;
     this.audioOnly = audioOnly;
-    await this.retry();
+    const stream = this.stream.peek();
+    if (audioOnly && stream !== null) this.dropPicture(stream);
+    else await this.retry();
+  }
+
+  /** The sound goes on without a break. */
+  private dropPicture(stream: MediaStream): void {
+    for (const camera of stream.getVideoTracks()) camera.stop();
+    const sound = new MediaStream(stream.getAudioTracks());
+    this.stream.value = sound;
+    this.publisher?.dropPicture(sound);
+    [this.uplink, this.slow.value] = [CARRIES, false];
   }
 
   /** The server wants less of the picture, or may have more again. */
@@ -67,6 +82,7 @@ export class Media {
     closeDevices(this.stream.peek());
     this.stream.value = null;
     this.fault.value = null;
+    [this.uplink, this.slow.value] = [CARRIES, false];
   }
 
   /** After a fault, or to use other devices. */
@@ -117,7 +133,11 @@ export class Media {
       token: this.token,
       iceServers: ingest.ice_servers,
       maxBitrate: ingest.max_bitrate_kbps,
-      onEncoder: this.onEncoder,
+      onEncoder: (sample) => {
+        this.uplink = watchUplink(this.uplink, sample);
+        this.slow.value = isTooSlow(this.uplink);
+        this.onEncoder(sample);
+      },
       onLink: (link) => {
         if (generation === this.generation || link.phase === "off") this.link.value = link;
       },

@@ -43,7 +43,7 @@ describe("the media connection", () => {
 
   it("does not wait when the network is back", () => {
     const { link, effects } = run([failed(), { type: "online" }], { phase: "connecting", failures: 3 });
-    expect(link).toEqual({ phase: "connecting", failures: 4 });
+    expect(link).toEqual({ phase: "connecting", failures: 4, code: "offline" });
     expect(effects[1]).toContainEqual({ type: "connect" });
   });
 

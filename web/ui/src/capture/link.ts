@@ -5,9 +5,10 @@
 
 export type Link =
   | { phase: "off" }
-  | { phase: "connecting"; failures: number }
+  /** After failures, `code` says why the last one was. */
+  | { phase: "connecting"; failures: number; code?: string }
   | { phase: "live" }
-  | { phase: "waiting"; failures: number }
+  | { phase: "waiting"; failures: number; code: string }
   /** The server will not have us; only a person can change that. */
   | { phase: "refused"; code: string };
 
@@ -47,9 +48,9 @@ export function next(link: Link, event: LinkEvent): Step {
           return [{ phase: "live" }, []];
         case "failed":
           if (event.final) return [{ phase: "refused", code: event.code }, [{ type: "abandon" }]];
-          return wait(link.failures + 1);
+          return wait(link.failures + 1, event.code);
         case "lost":
-          return wait(link.failures + 1);
+          return wait(link.failures + 1, "offline");
         default:
           return stay(link);
       }
@@ -57,17 +58,19 @@ export function next(link: Link, event: LinkEvent): Step {
       // The first attempt after a loss goes out at once.
       return event.type === "lost" ? connect(0) : stay(link);
     case "waiting":
-      return event.type === "waited" || event.type === "online" ? connect(link.failures) : stay(link);
+      return event.type === "waited" || event.type === "online"
+        ? connect(link.failures, link.code)
+        : stay(link);
   }
 }
 
-function connect(failures: number): Step {
-  return [{ phase: "connecting", failures }, [{ type: "abandon" }, { type: "connect" }]];
+function connect(failures: number, code?: string): Step {
+  return [{ phase: "connecting", failures, code }, [{ type: "abandon" }, { type: "connect" }]];
 }
 
-function wait(failures: number): Step {
+function wait(failures: number, code: string): Step {
   const ms = Math.min(LONGEST_WAIT_MS, 250 * 2 ** (failures - 1));
-  return [{ phase: "waiting", failures }, [{ type: "abandon" }, { type: "wait", ms }]];
+  return [{ phase: "waiting", failures, code }, [{ type: "abandon" }, { type: "wait", ms }]];
 }
 
 function stay(link: Link): Step {

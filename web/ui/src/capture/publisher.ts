@@ -47,6 +47,12 @@ export class Publisher {
     this.send({ type: "start" });
   }
 
+  /** `sound` is what is left of the stream; the connection stays. */
+  dropPicture(sound: MediaStream): void {
+    this.stream = sound;
+    this.session?.dropPicture();
+  }
+
   stop(): void {
     window.removeEventListener("online", this.online);
     this.send({ type: "stop" });

@@ -63,6 +63,13 @@ export class WhipSession {
     }
   }
 
+  dropPicture(): void {
+    for (const sender of this.peer.getSenders()) {
+      // A session that closes meanwhile sends nothing anyway.
+      if (sender.track?.kind === "video") sender.replaceTrack(null).catch(() => undefined);
+    }
+  }
+
   /** Ends the session and tells the server, even while the page unloads. */
   leave(): void {
     this.abandon();

@@ -124,6 +124,7 @@ export const en = {
     cameraOk: (width: number, height: number) => `Picture is there (${width} × ${height})`,
     cameraOff: "Off: you answer by voice alone",
     voiceAlone: "Answer by voice alone",
+    notNeeded: "You answer in writing: neither camera nor microphone is needed.",
     cameraWaiting: "Waiting for the camera …",
     micSpeak: "Say a few words: the bar should move",
     micOk: "We hear you",
@@ -214,7 +215,23 @@ export const en = {
   device: {
     muted: "Your microphone is muted. What you said before is safe; please switch it on again.",
     silent: "We hear nothing at the moment. If you are thinking, take your time; else check the microphone.",
+    call: "Your device has taken camera and microphone, perhaps for a call. What you said before is safe, and it goes on by itself as soon as they are back.",
+    cameraPaused:
+      "Your camera is paused by your device. Your voice is still recorded; what you said is safe. Please switch the camera on again.",
+    away: (seconds: number) =>
+      `This page was in the background for ${seconds} seconds. A phone stops camera and microphone then; what you said before is safe. Please go on, and keep this page in front.`,
+    storage:
+      "The storage of this device is full, so it keeps no copy of its own. Your answer still goes straight to the server and is safe there; if you can, free some room before the next question.",
     battery: "Your battery is low. Plug in if you can; what you said is safe.",
+  },
+
+  busyServer: (deadline: string) =>
+    `Very many people are being recorded right now. We ask again every few seconds, and it goes on by itself. Your deadline stays: ${deadline}.`,
+
+  slow: {
+    text: "Your network is too slow for a good picture. What you say is safe. You can go on by voice alone; that is never held against you.",
+    voice: "Go on by voice alone",
+    keep: "Keep my picture",
   },
 
   lost: {

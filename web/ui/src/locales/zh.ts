@@ -121,6 +121,7 @@ export const zh: CandidateMessages = {
     cameraOk: (width, height) => `画面正常（${width} × ${height}）`,
     cameraOff: "已关闭，您只用声音回答",
     voiceAlone: "只用声音回答",
+    notNeeded: "您以文字作答，不需要摄像头和麦克风。",
     cameraWaiting: "正在等待摄像头……",
     micSpeak: "请说几句话，音量条会随之变化",
     micOk: "能听到您的声音",
@@ -208,7 +209,22 @@ export const zh: CandidateMessages = {
   device: {
     muted: "麦克风已静音。之前的回答是安全的，请重新打开麦克风。",
     silent: "暂时没有听到声音。如果您在思考，不必着急；否则请检查麦克风。",
+    call: "您的设备暂时占用了摄像头和麦克风，可能是有来电。之前的回答是安全的，恢复后会自动继续。",
+    cameraPaused: "摄像头被设备暂停了。声音仍在录制，您已说的内容是安全的。请重新打开摄像头。",
+    away: (seconds: number) =>
+      `此页面在后台停留了 ${seconds} 秒。手机此时会停用摄像头和麦克风；之前的回答是安全的。请继续回答，并让此页面保持在前台。`,
+    storage:
+      "此设备的存储空间已满，无法在本机保留副本。您的回答仍会直接传到服务器并安全保存；如果可以，请在下一题之前清理一些空间。",
     battery: "电量不足，请尽量接上电源。您已说的内容是安全的。",
+  },
+
+  busyServer: (deadline: string) =>
+    `当前录制人数很多。我们每隔几秒会自动重试，轮到您时会自动继续。您的截止时间不变：${deadline}。`,
+
+  slow: {
+    text: "当前网络太慢，画面传输不畅。您已说的内容是安全的。您可以只用声音继续回答，这不会对您产生任何不利影响。",
+    voice: "只用声音继续",
+    keep: "保留画面",
   },
 
   lost: {

@@ -1,10 +1,13 @@
 import { useEffect, useState } from "preact/hooks";
 import { type Devices, listDevices } from "../../capture/devices";
 import { watchLevel } from "../../capture/level";
+import { dateTime } from "../../locales/locale";
+import type { DeviceReport } from "../calls";
 import { useInterview } from "../context";
 import { later } from "../parts/later";
 import { SelfView } from "../parts/SelfView";
-import type { Uplink } from "../view";
+import { needsCamera } from "../screen";
+import type { Accommodations, Uplink } from "../view";
 
 const UPLINK_POLL_MS = 700;
 const POOR_KBPS = 250;
@@ -15,6 +18,47 @@ const HEARD_LEVEL = 0.35;
 const WayOut = later(() => import("../wayOut/WayOut").then((part) => part.WayOut));
 
 export function Check() {
+  const { view } = useInterview();
+  return needsCamera(view) ? <DeviceCheck /> : <NothingToCheck />;
+}
+
+/** Who answers in writing needs neither camera nor microphone. */
+function NothingToCheck() {
+  const { messages, busy } = useInterview();
+  const pass = usePass();
+  const text = messages.check;
+  return (
+    <>
+      <h1 tabIndex={-1}>{text.title}</h1>
+      <p class="lead">{text.notNeeded}</p>
+      <div class="actions">
+        <button
+          type="button"
+          class="primary"
+          data-testid="check-continue"
+          disabled={busy !== null}
+          onClick={() => void pass({ camera: false, microphone: false, uplink: false })}
+        >
+          {messages.consent.continue}
+        </button>
+      </div>
+    </>
+  );
+}
+
+/** Tells the server what was found, and goes on. */
+function usePass() {
+  const { session, view } = useInterview();
+  return async (found: Pick<DeviceReport, "camera" | "microphone" | "uplink"> & Partial<DeviceReport>) => {
+    const user_agent = navigator.userAgent.slice(0, 300);
+    const report = { uplink_kbps: null, width: null, height: null, user_agent, ...found };
+    const passed =
+      view.state === "checked" || (await session.act("checks", () => session.calls.checks(report)));
+    if (passed) session.page.value = { ...session.page.value, checkPassed: true };
+  };
+}
+
+function DeviceCheck() {
   const { session, view, messages, busy } = useInterview();
   const { media } = session;
   const text = messages.check;
@@ -30,21 +74,19 @@ export function Check() {
   const inPieces = view.transport === "chunks" && !arrives;
   const ready = (audioOnly || size !== null) && (arrives || inPieces) && fault === null;
 
-  const finish = async () => {
-    const [width, height] = size ?? [null, null];
-    const report = {
+  const pass = usePass();
+  const finish = () =>
+    pass({
       camera: size !== null,
       microphone: heard,
       uplink: arrives,
       uplink_kbps: uplink === null ? null : Math.round(uplink.kbps),
-      width,
-      height,
-      user_agent: navigator.userAgent.slice(0, 300),
-    };
-    const passed =
-      view.state === "checked" || (await session.act("checks", () => session.calls.checks(report)));
-    if (passed) session.page.value = { ...session.page.value, checkPassed: true };
-  };
+      width: size?.[0] ?? null,
+      height: size?.[1] ?? null,
+    });
+  const instead = (wanted: Partial<Accommodations>) =>
+    session.act("accommodations", () => session.calls.accommodations({ ...view.accommodations, ...wanted }));
+  const isNarrow = uplink !== null && arrives && uplink.kbps < POOR_KBPS && !audioOnly;
 
   return (
     <>
@@ -68,15 +110,19 @@ export function Check() {
                 type="button"
                 class="secondary"
                 data-testid="voice-alone"
-                onClick={() =>
-                  session.act("accommodations", () =>
-                    session.calls.accommodations({ ...view.accommodations, audio_only: true }),
-                  )
-                }
+                onClick={() => void instead({ audio_only: true })}
               >
                 {text.voiceAlone}
               </button>
             )}
+            <button
+              type="button"
+              class="secondary"
+              data-testid="write-instead"
+              onClick={() => void instead({ typed_answers: true })}
+            >
+              {messages.help.typedAnswers}
+            </button>
           </div>
           {fault !== "insecure" && <WayOut always={false} />}
         </section>
@@ -105,6 +151,16 @@ export function Check() {
               <span data-testid="uplink" data-kbps={uplink?.kbps ?? 0}>
                 {connectionText()}
               </span>
+              {isNarrow && (
+                <button
+                  type="button"
+                  class="secondary"
+                  data-testid="narrow-voice"
+                  onClick={() => void instead({ audio_only: true })}
+                >
+                  {text.voiceAlone}
+                </button>
+              )}
               {link.phase === "refused" && !inPieces && (
                 <button type="button" class="secondary" onClick={() => void media.retry()}>
                   {messages.tryAgain}
@@ -142,6 +198,9 @@ export function Check() {
     if (inPieces) return text.connectionPieces;
     if (link.phase === "refused") {
       return (messages.errors as Record<string, string>)[link.code] ?? messages.errors.unknown;
+    }
+    if ((link.phase === "waiting" || link.phase === "connecting") && link.code === "ingest_full") {
+      return messages.busyServer(dateTime(view.expires_at, view.locale));
     }
     if (link.phase !== "live") return text.connectionWaiting;
     if (!arrives || uplink === null) return text.connectionFlowing;

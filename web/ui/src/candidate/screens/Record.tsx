@@ -3,9 +3,11 @@ import { clockText } from "../../capture/clock";
 import { useInterview, useServerTime } from "../context";
 import { Countdown } from "../parts/Countdown";
 import { DeviceBanner } from "../parts/DeviceBanner";
+import { LevelMeter } from "../parts/LevelMeter";
 import { Notes } from "../parts/Notes";
 import { QuestionText } from "../parts/QuestionText";
 import { SelfView } from "../parts/SelfView";
+import { SlowUplink } from "../parts/SlowUplink";
 import { useSavedUpTo } from "../saved";
 import { currentQuestion, openTake } from "../view";
 import { useWakeLock } from "../wakeLock";
@@ -61,10 +63,12 @@ export function Record() {
           />
         )}
         <DeviceBanner />
+        <SlowUplink take={take} />
         <div class="record-foot">
           <p class="saved" data-testid="saved-up-to" data-ms={saved ?? 0}>
             {saved === null ? text.notSavedYet : text.saved(clockText(saved))}
           </p>
+          <LevelMeter />
           {!audioOnly && (
             <button
               type="button"

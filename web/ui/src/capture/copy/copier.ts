@@ -26,6 +26,8 @@ export interface RecordingTake {
 export interface CopierEvents {
   /** What is said in this take is being kept, as the disk has proved; `null` when nothing is kept any more. */
   onKeeping: (take: string | null) => void;
+  /** The disk takes no more of what is said. */
+  onNoRoom: () => void;
   /** Another piece is on the disk. */
   onPiece: () => void;
   /** All of a run is on the disk. */
@@ -147,6 +149,7 @@ export class TakeCopier {
   private ended(take: RecordingTake, stream: MediaStream, run: CopyRun): void {
     const latest = this.current?.run === run;
     if (latest || this.current === null) this.events.onKeeping(null);
+    if (latest && run.failed) this.events.onNoRoom();
     if (latest && run.brokeOff) this.start(take, stream);
     const others = (this.writing.get(take.take) ?? 1) - 1;
     if (others > 0) this.writing.set(take.take, others);

@@ -34,7 +34,8 @@ export class CopyRun {
   private readonly begun: Promise<{ store: CopyStore; copy: Copy }>;
   private writing: Promise<void> = Promise.resolve();
   private untilRoom = 0;
-  private failed = false;
+  /** There was no room for more. */
+  failed = false;
   private asked = false;
 
   /** Starts at once; throws where the browser cannot record. */
