@@ -1,13 +1,15 @@
 // What goes wrong while a candidate answers, provoked in real Chromium: each time the page must say what happened, and
 // lead on. Prints one JSON line per step; exits with 1 where a candidate would be stuck.
 //
-//   node failures.mjs '{"links":{"devices":"…","storage":"…","late":"…","gone":"…","room":"…"}}'
+//   node failures.mjs '{"links":{"devices":"…","storage":"…","late":"…","gone":"…","room":"…", …},"pictures":"DIR"}'
 //
-// At the step `gone` the test erases that interview before it writes a line to standard input.
+// At the steps `gone` and `withdrawn` the test ends that interview before it writes a line to standard input.
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
 import readline from 'node:readline';
 import { openBrowser } from './candidate_browser.mjs';
 
-const { links } = JSON.parse(process.argv[2]);
+const { links, pictures } = JSON.parse(process.argv[2]);
 
 const browser = await openBrowser();
 const { context } = browser;
@@ -21,10 +23,15 @@ await context.addInitScript(() => {
     return window.devices;
   };
 });
+/** A battery whose level can be set. */
+await context.addInitScript(() => {
+  window.battery = Object.assign(new EventTarget(), { level: 1, charging: false });
+  navigator.getBattery = async () => window.battery;
+});
 const errors = [];
 const input = readline.createInterface(process.stdin);
 try {
-  for (const [name, walk] of Object.entries({ room, late, devices, storage, gone })) {
+  for (const [name, walk] of Object.entries({ refused, deviceless, full, room, late, system, devices, slow, storage, withdrawn, gone })) {
     await walk();
     say({ step: 'passed', name });
   }
@@ -40,6 +47,26 @@ try {
 
 function say(line) {
   console.log(JSON.stringify(line));
+}
+
+/** The banner says what happened, and that what was said is safe. */
+async function tells(page, words, name) {
+  const banner = page.getByTestId('device-banner');
+  await banner.filter({ hasText: words }).waitFor();
+  if (!/safe/.test(await banner.textContent())) throw new Error(`${name}: does not say that the answer is safe`);
+  await picture(page, name);
+}
+
+/** In both languages, where a folder is given. */
+async function picture(page, name) {
+  if (!pictures) return;
+  mkdirSync(pictures, { recursive: true });
+  await page.setViewportSize({ width: 360, height: 740 });
+  for (const locale of ['zh', 'en']) {
+    if ((await page.getByTestId(`language-${locale}`).count()) > 0) await page.getByTestId(`language-${locale}`).click();
+    await page.waitForTimeout(400);
+    await page.screenshot({ path: path.join(pictures, `failure-${name}-${locale}.png`), fullPage: true });
+  }
 }
 
 function shows(page, screen) {
@@ -58,8 +85,8 @@ async function enabled(page, id) {
   }, id);
 }
 
-async function untilQuestion(link) {
-  const page = await context.newPage();
+async function untilCheck(link, of = context) {
+  const page = await of.newPage();
   page.setDefaultTimeout(60_000);
   page.on('pageerror', (error) => errors.push(String(error)));
   await page.goto(link);
@@ -69,6 +96,11 @@ async function untilQuestion(link) {
   await press(page, 'way-continue', 'consent');
   for (const yes of await page.locator('[data-testid^="consent-"][data-testid$="-yes"]').all()) await yes.check();
   await press(page, 'consent-continue', 'check');
+  return page;
+}
+
+async function untilQuestion(link) {
+  const page = await untilCheck(link);
   await enabled(page, 'check-continue');
   await press(page, 'check-continue', 'ready');
   await enabled(page, 'question-open');
@@ -104,6 +136,139 @@ async function savesOn(page) {
     const saved = document.querySelector('[data-testid=saved-up-to]');
     return Number(saved?.getAttribute('data-ms')) > least;
   }, before + 1_500);
+}
+
+/** Camera and microphone refused by the person, for real, and then allowed. */
+async function refused() {
+  const shy = await openBrowser({ devices: 'refused' });
+  try {
+    const { origin } = new URL(links.refused);
+    const session = await shy.context.newCDPSession(shy.context.pages()[0]);
+    const allow = async (setting) => {
+      for (const name of ['videoCapture', 'audioCapture'])
+        await session.send('Browser.setPermission', { permission: { name }, setting, origin });
+    };
+    await allow('denied');
+    const page = await untilCheck(links.refused, shy.context);
+    await page.locator('[data-testid=device-fault][data-fault=denied]').waitFor();
+    await picture(page, 'refused');
+    await allow('granted');
+    await press(page, 'device-retry');
+    await enabled(page, 'check-continue');
+    await press(page, 'check-continue', 'ready');
+  } finally {
+    await shy.close();
+  }
+}
+
+/** A machine without camera and microphone: the answers are written. */
+async function deviceless() {
+  const bare = await openBrowser({ devices: 'none' });
+  try {
+    const page = await untilCheck(links.deviceless, bare.context);
+    await page.locator('[data-testid=device-fault][data-fault=none]').waitFor();
+    await picture(page, 'deviceless');
+    await press(page, 'write-instead');
+    await enabled(page, 'check-continue');
+    await picture(page, 'nothing-to-check');
+    await press(page, 'check-continue', 'ready');
+    await press(page, 'question-open', 'text');
+    await page.getByTestId('answer-text').fill('I have neither camera nor microphone, and answer all the same.');
+    await press(page, 'answer-send', 'submit');
+    await press(page, 'submit', 'done');
+  } finally {
+    await bare.close();
+  }
+}
+
+/** All places are taken: it says so with the deadline, and goes on in pieces; who cannot record in pieces waits, and gets in. */
+async function full() {
+  const first = await untilQuestion(links.first);
+  const second = await untilCheck(links.second);
+  await second.getByText(/Very many people/).waitFor();
+  await second.getByText(/Your deadline stays: \d/).waitFor();
+  await enabled(second, 'check-continue');
+  await press(second, 'check-continue', 'ready');
+  await second.close();
+  const plain = await openBrowser();
+  try {
+    await plain.context.addInitScript('delete window.MediaRecorder');
+    const third = await untilCheck(links.third, plain.context);
+    await third.getByText(/Very many people/).waitFor();
+    await picture(third, 'server-busy');
+    await third.waitForTimeout(6_000);
+    if (await third.getByTestId('check-continue').isEnabled()) throw new Error('goes on without any way to record');
+    await first.close();
+    await enabled(third, 'check-continue');
+  } finally {
+    await plain.close();
+  }
+}
+
+/** What the system takes away while one speaks, and gives back: microphone, camera, both (a call), the screen. */
+async function system() {
+  const page = await untilRecording(links.system);
+  await savesOn(page);
+  const mute = (kinds, isOn) =>
+    page.evaluate(
+      ([muted, on]) => {
+        for (const track of window.devices.getTracks()) {
+          if (!muted.includes(track.kind)) continue;
+          Object.defineProperty(track, 'muted', { value: on, configurable: true });
+          track.dispatchEvent(new Event(on ? 'mute' : 'unmute'));
+        }
+      },
+      [kinds, isOn],
+    );
+  for (const [name, kinds, words] of [
+    ['muted', ['audio'], /microphone is muted/],
+    ['camera-paused', ['video'], /camera is paused/],
+    ['call', ['audio', 'video'], /perhaps for a call/],
+  ]) {
+    await mute(kinds, true);
+    await tells(page, words, name);
+    await mute(kinds, false);
+    await page.getByTestId('device-banner').waitFor({ state: 'hidden' });
+  }
+  const hide = (isOn) =>
+    page.evaluate((on) => {
+      Object.defineProperty(document, 'hidden', { get: () => on, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, isOn);
+  await hide(true);
+  await page.waitForTimeout(3_000);
+  await hide(false);
+  await tells(page, /in the background for [34] seconds/, 'background');
+  await savesOn(page);
+  await page.evaluate(() => {
+    window.battery.level = 0.1;
+    window.battery.dispatchEvent(new Event('levelchange'));
+  });
+  // The gravest is told first.
+  await tells(page, /battery is low/, 'battery');
+  await toTheEnd(page);
+}
+
+/** A network too narrow for the picture: the voice alone goes on without a break, and nothing of it is missing. */
+async function slow() {
+  const page = await untilRecording(links.slow);
+  await page.getByTestId('slow-uplink').waitFor();
+  await picture(page, 'slow-uplink');
+  await press(page, 'slow-voice');
+  await page.getByTestId('slow-uplink').waitFor({ state: 'hidden' });
+  await page.waitForTimeout(4_000);
+  await toTheEnd(page);
+}
+
+/** Withdrawn on another device while this one records. */
+async function withdrawn() {
+  const page = await untilRecording(links.withdrawn);
+  say({ step: 'withdrawn' });
+  await new Promise((read) => input.once('line', read));
+  await shows(page, 'error');
+  await page.getByTestId('erase').waitFor();
+  await picture(page, 'withdrawn');
+  await page.close();
 }
 
 /** A microphone that hears nothing, then a camera that vanishes and comes back. */
@@ -146,6 +311,7 @@ async function storage() {
   await press(page, 'question-open', 'think');
   await enabled(page, 'think-start');
   await press(page, 'think-start', 'record');
+  await tells(page, /storage of this device is full/, 'storage-full');
   await savesOn(page);
   await savesOn(page);
   await session.send('Storage.overrideQuotaForOrigin', { origin });

@@ -2,18 +2,22 @@
 
 mod browser;
 mod language_model;
+mod conditions;
 mod moments;
 mod network;
 mod postbox;
 mod program;
 mod receiver;
 mod tools;
+mod wire;
 
 pub use browser::{Candidate, Clip};
 pub use language_model::LanguageModel;
+pub use conditions::Conditions;
 pub use moments::Moments;
 pub use network::{Network, PacketId, Passed};
 pub use postbox::{Mail, Postbox};
 pub use program::{Program, Settings, viva};
 pub use receiver::Receiver;
 pub use tools::{build_folder, ffprobe, python, repository, run, shared};
+pub use wire::Wire;

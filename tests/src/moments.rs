@@ -15,18 +15,44 @@ pub struct Moments(u64);
 
 impl Default for Moments {
     fn default() -> Self {
-        let asked = std::env::var("VIVA_SEED").ok().and_then(|seed| seed.parse().ok());
-        let seed = asked.unwrap_or_else(|| RandomState::new().hash_one(0_u32));
+        let seed = Self::asked().unwrap_or_else(|| RandomState::new().hash_one(0_u32));
         eprintln!("VIVA_SEED={seed}");
         Self(seed)
     }
 }
 
 impl Moments {
+    pub fn of(seed: u64) -> Self {
+        Self(seed.wrapping_mul(MULTIPLIER).wrapping_add(INCREMENT))
+    }
+
+    /// The seed that is to be repeated.
+    pub fn asked() -> Option<u64> {
+        std::env::var("VIVA_SEED").ok().and_then(|seed| seed.parse().ok())
+    }
+
     /// Waits for a time within `range`, in milliseconds.
     pub async fn wait(&mut self, range: Range<u64>) {
-        self.0 = self.0.wrapping_mul(MULTIPLIER).wrapping_add(INCREMENT);
-        let ms = range.start + (self.0 >> 33) % (range.end - range.start);
+        let ms = self.within(range);
         tokio::time::sleep(Duration::from_millis(ms)).await;
+    }
+
+    pub fn within(&mut self, range: Range<u64>) -> u64 {
+        range.start + self.next() % (range.end - range.start)
+    }
+
+    /// Whether something happens that happens in this share of all cases.
+    pub fn happens(&mut self, share: f64) -> bool {
+        (self.next() as f64) < share * f64::from(1_u32 << 31)
+    }
+
+    pub fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[(self.next() % choices.len() as u64) as usize]
+    }
+
+    /// 31 bits.
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_mul(MULTIPLIER).wrapping_add(INCREMENT);
+        self.0 >> 33
     }
 }

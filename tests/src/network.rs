@@ -9,12 +9,15 @@ use std::{
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU32, Ordering},
+        mpsc,
     },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
 use anyhow::Result;
+
+use crate::conditions::{Conditions, Lane};
 
 /// Which RTP packet of a connection it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,7 +61,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 impl Network {
     /// Takes datagrams at `front` to `server`, and the answers back.
-    pub fn start(front: SocketAddr, server: SocketAddr) -> Result<Self> {
+    pub fn start(front: SocketAddr, server: SocketAddr, conditions: Conditions) -> Result<Self> {
         let front = UdpSocket::bind(front)?;
         front.set_read_timeout(Some(LOOK_EVERY))?;
         let state = Arc::<State>::default();
@@ -66,7 +69,7 @@ impl Network {
             let state = Arc::clone(&state);
             thread::spawn(move || {
                 // The sockets of a test's end close with it; an error here shows as a candidate without a connection.
-                let _ = relay(&front, server, &state);
+                let _ = relay(&front, server, conditions, &state);
             })
         };
         Ok(Self { state, relay: Some(relay) })
@@ -98,8 +101,9 @@ impl Drop for Network {
     }
 }
 
-fn relay(front: &UdpSocket, server: SocketAddr, state: &Arc<State>) -> Result<()> {
-    let mut ways: HashMap<(SocketAddr, u32), UdpSocket> = HashMap::new();
+fn relay(front: &UdpSocket, server: SocketAddr, conditions: Conditions, state: &Arc<State>) -> Result<()> {
+    let mut ways: HashMap<(SocketAddr, u32), Arc<UdpSocket>> = HashMap::new();
+    let mut up = Delayed::new(conditions);
     let mut datagram = [0; 2048];
     while !state.stop.load(Ordering::Relaxed) {
         let Some((length, candidate)) = receive(|| front.recv_from(&mut datagram))? else { continue };
@@ -109,15 +113,54 @@ fn relay(front: &UdpSocket, server: SocketAddr, state: &Arc<State>) -> Result<()
         let moves = state.moves.load(Ordering::Relaxed);
         let behind = match ways.entry((candidate, moves)) {
             Entry::Occupied(way) => way.into_mut(),
-            Entry::Vacant(way) => way.insert(way_back(front, candidate, server, moves, Arc::clone(state))?),
+            Entry::Vacant(way) => {
+                way.insert(way_back(front, candidate, server, (conditions, moves), Arc::clone(state))?.into())
+            }
         };
-        // While the server is down its port refuses, and the datagram is lost as in any network.
-        let sent = behind.send(&datagram[..length]).is_ok();
-        if let Some(passed) = sent.then(|| media(&datagram[..length])).flatten() {
-            state.seen.lock().unwrap_or_else(PoisonError::into_inner).push(passed);
-        }
+        let (behind, state) = (Arc::clone(behind), Arc::clone(state));
+        up.send(&datagram[..length], move |datagram| {
+            // While the server is down its port refuses, and the datagram is lost as in any network.
+            let sent = behind.send(datagram).is_ok();
+            if let Some(passed) = sent.then(|| media(datagram)).flatten() {
+                state.seen.lock().unwrap_or_else(PoisonError::into_inner).push(passed);
+            }
+        });
     }
     Ok(())
+}
+
+type Sending = Box<dyn FnOnce() + Send>;
+
+/// One direction that takes its time.
+struct Delayed {
+    lane: Lane,
+    /// What is under way; without it everything arrives at once.
+    way: Option<mpsc::Sender<(Instant, Sending)>>,
+}
+
+impl Delayed {
+    fn new(conditions: Conditions) -> Self {
+        let takes_time = conditions.kbps.is_some() || !conditions.latency.is_zero();
+        let way = takes_time.then(|| {
+            let (way, arriving) = mpsc::channel::<(Instant, Sending)>();
+            thread::spawn(move || {
+                for (due, send) in arriving {
+                    thread::sleep(due.saturating_duration_since(Instant::now()));
+                    send();
+                }
+            });
+            way
+        });
+        Self { lane: Lane::new(conditions), way }
+    }
+
+    fn send(&mut self, datagram: &[u8], send: impl FnOnce(&[u8]) + Send + 'static) {
+        let Some(due) = self.lane.datagram(Instant::now(), datagram.len()) else { return };
+        let Some(way) = &self.way else { return send(datagram) };
+        let datagram = datagram.to_vec();
+        // The thread goes on as long as this end lives.
+        let _ = way.send((due, Box::new(move || send(&datagram))));
+    }
 }
 
 /// A socket of its own for each of the candidate's addresses, whose answers go back from `front`.
@@ -125,20 +168,24 @@ fn way_back(
     front: &UdpSocket,
     candidate: SocketAddr,
     server: SocketAddr,
-    moves: u32,
+    (conditions, moves): (Conditions, u32),
     state: Arc<State>,
 ) -> Result<UdpSocket> {
     let behind = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     behind.connect(server)?;
     behind.set_read_timeout(Some(LOOK_EVERY))?;
-    let (answers, front) = (behind.try_clone()?, front.try_clone()?);
+    let (answers, front) = (behind.try_clone()?, Arc::new(front.try_clone()?));
     thread::spawn(move || {
         let mut datagram = [0; 2048];
+        let mut down = Delayed::new(conditions);
         let is_current = || state.moves.load(Ordering::Relaxed) == moves;
         while !state.stop.load(Ordering::Relaxed) && is_current() {
             match receive(|| answers.recv(&mut datagram)) {
                 Ok(Some(length)) if is_current() && !state.cut.load(Ordering::Relaxed) => {
-                    let _ = front.send_to(&datagram[..length], candidate);
+                    let front = Arc::clone(&front);
+                    down.send(&datagram[..length], move |datagram| {
+                        let _ = front.send_to(datagram, candidate);
+                    });
                 }
                 Ok(_) => {}
                 Err(_) => return,

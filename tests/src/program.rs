@@ -22,8 +22,10 @@ use viva_media::{
 use viva_store::{DataKeys as _, SqliteStore, WrappedKey};
 
 use crate::{
+    conditions::Conditions,
     network::Network,
     tools::{build_folder, repository},
+    wire::Wire,
 };
 
 /// How the program is started.
@@ -36,8 +38,12 @@ pub struct Settings {
     pub cipher: Option<&'static str>,
     /// Media goes through a [`Network`] that remembers it.
     pub network: bool,
-    /// ICE over TCP goes past that network.
+    /// ICE over TCP goes past that network; through its own where `wires` says so.
     pub tcp: bool,
+    /// What goes over TCP goes through networks, too.
+    pub wires: bool,
+    /// What these networks are like.
+    pub conditions: Conditions,
     /// More configuration, as variables of the environment.
     pub variables: Vec<(&'static str, String)>,
 }
@@ -47,11 +53,19 @@ pub struct Program {
     folder: TempDir,
     settings: Settings,
     child: Child,
-    http: SocketAddr,
-    /// Where the server takes media.
-    ingest: SocketAddr,
+    places: Places,
     network: Option<Network>,
+    wires: Vec<Wire>,
     client: reqwest::Client,
+}
+
+/// Where the server is, and where candidates are told that it is.
+#[derive(Clone, Copy)]
+struct Places {
+    http: SocketAddr,
+    public: SocketAddr,
+    udp: SocketAddr,
+    tcp: SocketAddr,
 }
 
 const START_WITHIN: Duration = Duration::from_mins(1);
@@ -63,14 +77,25 @@ impl Program {
         // A second start in one process keeps the first provider.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir()?;
-        let (http, front) = (free_tcp()?, free_udp()?);
+        let (public, front) = (free_tcp()?, free_udp()?);
         // Candidates are told the first address of loopback; where a network lies between, the server is at the second.
-        let server = SocketAddr::from((Ipv4Addr::new(127, 0, 0, 2), front.port()));
-        let ingest = if settings.network { server } else { front };
-        let network = settings.network.then(|| Network::start(front, server)).transpose()?;
-        let child = spawn(folder.path(), http, ingest, &settings)?;
+        let behind = |front: SocketAddr| SocketAddr::from((Ipv4Addr::new(127, 0, 0, 2), front.port()));
+        let udp = if settings.network { behind(front) } else { front };
+        let tcp = if settings.tcp && !settings.wires { front } else { udp };
+        let http = if settings.wires { behind(public) } else { public };
+        let places = Places { http, public, udp, tcp };
+        let network =
+            settings.network.then(|| Network::start(front, udp, settings.conditions)).transpose()?;
+        let mut wires = Vec::new();
+        if settings.wires {
+            wires.push(Wire::start(public, http, settings.conditions)?);
+        }
+        if settings.wires && settings.tcp {
+            wires.push(Wire::start(front, tcp, settings.conditions)?);
+        }
+        let child = spawn(folder.path(), places, &settings)?;
         let client = reqwest::Client::builder().no_proxy().build()?;
-        let program = Self { folder, settings, child, http, ingest, network, client };
+        let program = Self { folder, settings, child, places, network, wires, client };
         program.wait_until_alive().await?;
         Ok(program)
     }
@@ -92,7 +117,7 @@ impl Program {
 
     /// Starts it again in the same folder, on the same ports.
     pub async fn restart(&mut self) -> Result<()> {
-        self.child = spawn(self.folder.path(), self.http, self.ingest, &self.settings)?;
+        self.child = spawn(self.folder.path(), self.places, &self.settings)?;
         self.wait_until_alive().await
     }
 
@@ -109,7 +134,12 @@ impl Program {
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.http)
+        format!("http://{}{path}", self.places.http)
+    }
+
+    /// A candidate's link, through the network where there is one.
+    pub fn link(&self, token: &str) -> String {
+        format!("http://{}/i/{token}", self.places.public)
     }
 
     pub fn folder(&self) -> &Path {
@@ -210,6 +240,26 @@ impl Program {
         self.network.as_ref()
     }
 
+    /// Nothing passes between candidate and server, or everything again.
+    pub fn cut(&self, cut: bool) {
+        for wire in &self.wires {
+            wire.cut(cut);
+        }
+        if let Some(network) = &self.network {
+            network.cut(cut);
+        }
+    }
+
+    /// The candidate comes from another address from now on, and every connection of before is gone.
+    pub fn move_candidate(&self) {
+        for wire in &self.wires {
+            wire.reset();
+        }
+        if let Some(network) = &self.network {
+            network.change_address();
+        }
+    }
+
     /// The report of a submitted interview, once it is there.
     pub async fn report(&self, interview: &str) -> Result<Value> {
         let (path, from) = (format!("/api/v1/interviews/{interview}/report"), Instant::now());
@@ -288,15 +338,15 @@ fn binary() -> PathBuf {
     target.join("debug/viva")
 }
 
-fn spawn(folder: &Path, http: SocketAddr, ingest: SocketAddr, settings: &Settings) -> Result<Child> {
-    let tcp = if settings.tcp { SocketAddr::from((Ipv4Addr::LOCALHOST, ingest.port())) } else { ingest };
+fn spawn(folder: &Path, places: Places, settings: &Settings) -> Result<Child> {
     let models = if settings.models { build_folder().join("models") } else { folder.join("no-models") };
     let mut child = Command::new(binary())
         .arg("serve")
         .current_dir(folder)
-        .env("VIVA_HTTP__LISTEN", http.to_string())
-        .env("VIVA_INGEST__UDP", ingest.to_string())
-        .env("VIVA_INGEST__TCP", tcp.to_string())
+        .env("VIVA_HTTP__LISTEN", places.http.to_string())
+        .env("VIVA_HTTP__PUBLIC_URL", format!("http://{}", places.public))
+        .env("VIVA_INGEST__UDP", places.udp.to_string())
+        .env("VIVA_INGEST__TCP", places.tcp.to_string())
         .env("VIVA_INGEST__ADVERTISED", "127.0.0.1")
         .env("VIVA_DATA__DIR", folder.join("data"))
         .env("VIVA_DATA__LEAST_FREE_MB", settings.least_free_mb.unwrap_or(64).to_string())

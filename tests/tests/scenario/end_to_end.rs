@@ -191,19 +191,31 @@ async fn corrected(
     let change = &data["revision"]["difference"]["transcripts"][0];
     assert_eq!((&change["before"], &change["after"]), (&segment["text"], &json!(said)), "{data}");
 
-    let mut own = body;
-    own["text"] = json!("I led a team of eight people.");
-    program.must(Method::POST, "/api/v1/candidate/corrections", token, Some(own)).await?;
-    let mut latest = Value::Null;
-    for _ in 0..300 {
-        latest = program.report(interview).await?;
-        if latest["revision"]["number"] == 2 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    // The candidate comes back by the link and does it in the page.
+    let own = "I led a team of eight people.";
+    let options = json!({
+        "link": program.url(&format!("/i/{token}")),
+        "report": report["result_url"],
+        "question": "q1",
+        "text": own,
+        "pictures": std::env::var("VIVA_SCREENSHOTS").ok(),
+    });
+    let seen = tokio::task::spawn_blocking(move || {
+        run(std::process::Command::new("node")
+            .arg(repository().join("tests/browser/correct.mjs"))
+            .arg(options.to_string()))
+    });
+    let seen: Value = serde_json::from_str(&seen.await??)?;
+    assert_eq!(seen["errors"], json!([]), "{seen}");
+    assert!(seen["was"].as_str().context("nothing was understood")?.contains(said), "{seen}");
+    let latest = program.report(interview).await?;
+    assert_eq!(latest["revision"]["number"], 2, "{latest}");
     assert_eq!(latest["corrections"][1]["by"], "candidate", "{latest}");
     assert_eq!(latest["corrections"][1]["was"], said, "{latest}");
+    let change = &latest["revision"]["difference"]["transcripts"][0];
+    assert_eq!((&change["before"], &change["after"]), (&json!(said), &json!(own)), "{latest}");
+    let sent = receiver.received().into_iter().filter(|event| event.body["type"] == "report.revised");
+    assert_eq!(sent.count(), 2, "each revision is delivered");
     assert_eq!(latest["human_review"]["required"], true);
     let result = program.must(Method::GET, "/api/v1/candidate/result", token, None).await?;
     assert_eq!(result["answers"][0]["segments"][0]["text"], "I led a team of eight people.", "{result}");

@@ -9,12 +9,14 @@ use std::{
 use anyhow::{Context as _, Result, bail, ensure};
 use reqwest::Method;
 use serde_json::{Value, json};
-use viva_tests::{Program, Settings, repository};
+use viva_tests::{Conditions, Program, Settings, repository};
 
 use crate::position;
 
 /// So long the walk to the recording may take before the link ends.
 const LATE_MS: u64 = 30_000;
+/// A voice gets through, a picture does not.
+const NARROW_KBPS: u32 = 180;
 /// More room than any disk has.
 const NO_ROOM_MB: u64 = 1 << 40;
 
@@ -22,11 +24,26 @@ const NO_ROOM_MB: u64 = 1 << 40;
 async fn whatever_fails_a_candidate_is_told_and_gets_to_the_end() -> Result<()> {
     let program = Program::start(Settings::default()).await?;
     let full = Program::start(Settings { least_free_mb: Some(NO_ROOM_MB), ..Settings::default() }).await?;
+    let one_place = vec![("VIVA_INGEST__MAX_PUBLISHERS", "1".to_owned())];
+    let busy = Program::start(Settings { variables: one_place, ..Settings::default() }).await?;
+    let conditions = Conditions { kbps: Some(NARROW_KBPS), ..Conditions::default() };
+    let narrow = Program::start(Settings { network: true, conditions, ..Settings::default() }).await?;
+    // In both languages, for the pictures.
     let mut position = position::one_question(120, 2);
+    position["languages"] = json!(["en", "zh"]);
+    position["questions"][0]["text"] = json!({ "en": "Say something.", "zh": "请说几句话。" });
     position["questions"][0]["think_seconds"] = json!(60);
     let (mut links, mut interviews) = (json!({}), json!({}));
     for (name, program) in [
         ("late", &program),
+        ("refused", &program),
+        ("deviceless", &program),
+        ("system", &program),
+        ("withdrawn", &program),
+        ("first", &busy),
+        ("second", &busy),
+        ("third", &busy),
+        ("slow", &narrow),
         ("devices", &program),
         ("storage", &program),
         ("gone", &program),
@@ -43,7 +60,7 @@ async fn whatever_fails_a_candidate_is_told_and_gets_to_the_end() -> Result<()> 
     let of = |name: &str| interviews[name].as_str().map(str::to_owned).context("no id");
     let mut browser = Command::new("node")
         .arg(repository().join("tests/browser/failures.mjs"))
-        .arg(json!({ "links": links }).to_string())
+        .arg(json!({ "links": links, "pictures": std::env::var("VIVA_SCREENSHOTS").ok() }).to_string())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -58,6 +75,12 @@ async fn whatever_fails_a_candidate_is_told_and_gets_to_the_end() -> Result<()> 
                 program.api(Method::DELETE, &format!("/api/v1/interviews/{}", of("gone")?), None).await?;
                 writeln!(browser.stdin.as_ref().context("node has no input")?)?;
             }
+            Some("withdrawn") => {
+                let token = links["withdrawn"].as_str().and_then(|link| link.rsplit('/').next());
+                let token = token.context("no token")?;
+                program.must(Method::POST, "/api/v1/candidate/withdraw", token, Some(json!({}))).await?;
+                writeln!(browser.stdin.as_ref().context("node has no input")?)?;
+            }
             Some("passed") => {}
             Some("done") => errors = said["errors"].clone(),
             _ => bail!("a candidate is stuck: {said}"),
@@ -68,6 +91,8 @@ async fn whatever_fails_a_candidate_is_told_and_gets_to_the_end() -> Result<()> 
     // What happened is kept for people to know, and nothing of the answers is missing but the lost camera.
     let report = program.report(&of("devices")?).await?;
     ensure!(report["integrity_flags"].to_string().contains("camera_lost"), "{}", report["integrity_flags"]);
+    let spoken = narrow.report(&of("slow")?).await?;
+    assert_eq!(spoken["integrity_flags"], json!([]), "a slow network is held against nobody: {spoken}");
     for whole in ["storage", "late"] {
         let report = program.report(&of(whole)?).await?;
         assert_eq!(report["integrity_flags"], json!([]), "{whole}");
