@@ -18,6 +18,6 @@ pub use moments::Moments;
 pub use network::{Network, PacketId, Passed};
 pub use postbox::{Mail, Postbox};
 pub use program::{Program, Settings, viva};
-pub use receiver::Receiver;
+pub use receiver::{Received, Receiver};
 pub use tools::{build_folder, ffprobe, python, repository, run, shared};
 pub use wire::Wire;

@@ -1,6 +1,9 @@
 //! A customer's webhook endpoint, which checks signatures with the standard's own library.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use anyhow::Result;
 use axum::{
@@ -56,14 +59,24 @@ impl Receiver {
     }
 
     /// The first event of `kind`, once it is there.
-    pub async fn wait_for(&self, kind: &str, within: std::time::Duration) -> Result<Received> {
-        let from = std::time::Instant::now();
+    pub async fn wait_for(&self, kind: &str, within: Duration) -> Result<Received> {
+        self.wait_until(kind, within, |received| received.body["type"] == kind).await
+    }
+
+    /// The first event that is `wanted`; `what` names it.
+    pub async fn wait_until(
+        &self,
+        what: &str,
+        within: Duration,
+        wanted: impl Fn(&Received) -> bool,
+    ) -> Result<Received> {
+        let from = Instant::now();
         loop {
-            if let Some(found) = self.received().into_iter().find(|r| r.body["type"] == kind) {
+            if let Some(found) = self.received().into_iter().find(&wanted) {
                 return Ok(found);
             }
-            anyhow::ensure!(from.elapsed() < within, "no {kind} came");
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            anyhow::ensure!(from.elapsed() < within, "no {what} came");
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
 }
