@@ -1,8 +1,12 @@
-// A camera and a microphone with one clock, for lip sync: once a second of the sound's clock a white picture and a 1 kHz
-// tone begin together and last 100 ms. (Chromium's fake devices play two files on two clocks, which drift.)
+// A camera and a microphone with one clock, for lip sync: once a second of the sound's clock a white picture and a tone begin
+// together and last 100 ms. (Chromium's fake devices play two files on two clocks, which drift.) Neighbouring tones differ:
+// sound that repeats itself every second cannot be put in its place by comparison, and no voice does that.
 
 const EVERY_S = 1;
 const LASTS_S = 0.1;
+/** Each tone is this much higher than the one before, and the twelfth is as low as the first. */
+const STEP_HZ = 170;
+const STEPS = 11;
 
 navigator.mediaDevices.getUserMedia = async () => {
   const sound = new AudioContext({ sampleRate: 48_000 });
@@ -24,6 +28,7 @@ navigator.mediaDevices.getUserMedia = async () => {
   const draw = () => {
     const now = sound.currentTime;
     if (now > scheduled - EVERY_S / 2) {
+      tone.frequency.setValueAtTime(700 + STEP_HZ * ((scheduled / EVERY_S) % STEPS), scheduled);
       gate.gain.setValueAtTime(0.5, scheduled);
       gate.gain.setValueAtTime(0, scheduled + LASTS_S);
       scheduled += EVERY_S;

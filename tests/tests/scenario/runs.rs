@@ -204,7 +204,6 @@ async fn run(plan: &Plan) -> Result<String> {
                 is_played |= width > Some(0) && at > Some(0.2) && said["error"].is_null();
             }
             "written" => texts.push(said["text"].as_str().context("no text")?.to_owned()),
-            "wished" => away.push((at - 2_000, at + 4_000)),
             "draft_lost" | "draft_wrong" => bail!("what was written is not there: {said}"),
             "failed" => bail!("a dead end: {said}"),
             "done" => {
