@@ -145,7 +145,7 @@ async function refused() {
     const { origin } = new URL(links.refused);
     const session = await shy.context.newCDPSession(shy.context.pages()[0]);
     const allow = async (setting) => {
-      for (const name of ['videoCapture', 'audioCapture'])
+      for (const name of ['camera', 'microphone'])
         await session.send('Browser.setPermission', { permission: { name }, setting, origin });
     };
     await allow('denied');

@@ -3,10 +3,7 @@
 //
 //   node run.mjs '{"link":"…","locale":"zh","viewport":"phone","way":"human_only","refuse":["expression"],
 //                  "wishes":["audio-only"],"wishes_on":"ready","practise":true,"again":true,"answer_ms":8000,
-//                  "troubles":[{"on":"record","after_ms":2500,"kind":"reload","for_ms":2000}],"pictures":"DIR",
-//                  "browser":"firefox"}'
-//
-// Firefox is Debian's own, driven by WebDriver BiDi, with the camera and the microphone that it invents for tests.
+//                  "troubles":[{"on":"record","after_ms":2500,"kind":"reload","for_ms":2000}],"pictures":"DIR"}'
 //
 // The page's own troubles happen here: reload, tab (closed and opened again), crash (the whole browser is killed), device
 // (the link is opened on a second one, and it goes on there), lid (all its processes stand still), offline. All others are
@@ -16,7 +13,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium, firefox } from 'playwright-core';
+import { chromium } from 'playwright-core';
 
 const plan = JSON.parse(process.argv[2]);
 const devices = fileURLToPath(new URL('one_clock.js', import.meta.url));
@@ -72,36 +69,6 @@ function pause(ms) {
 
 /** A device of its own: another profile, so nothing of what another one keeps is here. */
 async function openDevice(profile = mkdtempSync(path.join(os.tmpdir(), 'viva-run-'))) {
-  const context = plan.browser === 'firefox' ? await openFirefox(profile) : await openChromium(profile);
-  browsers.push({ context, profile });
-  return context.pages()[0] ?? context.newPage();
-}
-
-function openFirefox(profile) {
-  return firefox.launchPersistentContext(profile, {
-    channel: 'moz-firefox',
-    executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
-    headless: true,
-    viewport: VIEWPORTS[plan.viewport].viewport,
-    firefoxUserPrefs: {
-      'media.navigator.streams.fake': true,
-      'media.navigator.permission.disabled': true,
-      'media.peerconnection.ice.loopback': true,
-      'media.autoplay.default': 0,
-      'media.gmp-manager.updateEnabled': false,
-      'app.update.enabled': false,
-      'network.captive-portal-service.enabled': false,
-      'network.connectivity-service.enabled': false,
-      'datareporting.policy.dataSubmissionEnabled': false,
-      'extensions.update.enabled': false,
-      'browser.safebrowsing.malware.enabled': false,
-      'browser.safebrowsing.phishing.enabled': false,
-      'services.settings.server': '',
-    },
-  });
-}
-
-async function openChromium(profile) {
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
@@ -120,8 +87,9 @@ async function openChromium(profile) {
     ],
     ...VIEWPORTS[plan.viewport],
   });
+  browsers.push({ context, profile });
   await context.addInitScript({ path: devices });
-  return context;
+  return context.pages()[0] ?? context.newPage();
 }
 
 /** Opens the link, again and again as a person does while there is no network. */

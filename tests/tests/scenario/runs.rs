@@ -49,18 +49,14 @@ async fn every_run_ends_in_a_complete_interview() -> Result<()> {
 
 /// The whole interview in Firefox, with its own picture and sound; what arrived plays in it.
 #[tokio::test]
-#[ignore = "needs Debian's firefox-esr: cargo nextest run --run-ignored all -E 'test(firefox)'"]
+#[ignore = "needs Debian's firefox-esr and `npm --prefix tests/firefox ci`; run it with --run-ignored all"]
 async fn an_interview_in_firefox_is_complete() -> Result<()> {
-    for seed in 1..=2 {
+    for (seed, locale, reload_after_ms) in [(1, "zh", 0), (2, "en", 4_000)] {
         let mut plan = Plan::of(seed, true);
         plan.conditions = Conditions::default();
-        plan.walk["browser"] = json!("firefox");
-        plan.walk["locale"] = json!(if seed == 1 { "zh" } else { "en" });
-        plan.walk["troubles"] = if seed == 1 {
-            json!([])
-        } else {
-            json!([{ "on": "record", "after_ms": 4_000, "kind": "reload", "for_ms": 0 }])
-        };
+        plan.script = "tests/firefox/run.mjs";
+        plan.walk["locale"] = json!(locale);
+        plan.walk["reload_after_ms"] = json!(reload_after_ms);
         plan.walk["answer_ms"] = json!(10_000);
         eprintln!("Firefox: {}", run(&plan).await?);
     }
@@ -74,6 +70,7 @@ struct Plan {
     position: Value,
     /// What the browser's script is told, but for the link.
     walk: Value,
+    script: &'static str,
 }
 
 impl Plan {
@@ -117,7 +114,13 @@ impl Plan {
             "troubles": troubles,
             "pictures": std::env::var("VIVA_RUN_PICTURES").ok(),
         });
-        Self { conditions, tcp: moments.happens(0.5), position: position(&questions), walk }
+        Self {
+            conditions,
+            tcp: moments.happens(0.5),
+            position: position(&questions),
+            walk,
+            script: "tests/browser/run.mjs",
+        }
     }
 }
 
@@ -181,7 +184,7 @@ async fn run(plan: &Plan) -> Result<String> {
     let (token, interview) = program.invite(&plan.position).await?;
     let mut walk = plan.walk.clone();
     walk["link"] = json!(program.link(&token));
-    let mut browser = Browser::start(&walk)?;
+    let mut browser = Browser::start(plan.script, &walk)?;
     let (mut away, mut gone, mut texts, mut troubles) = (Away::new(), None, Vec::new(), Vec::new());
     let mut is_played = false;
     loop {
@@ -214,7 +217,7 @@ async fn run(plan: &Plan) -> Result<String> {
         }
     }
     away.extend(gone.map(|gone| (gone, i64::MAX / 2)));
-    ensure!(is_played || plan.walk["browser"].is_null(), "the answer does not play");
+    ensure!(is_played || plan.walk["wishes"] != json!([]), "the answer does not play");
     let found = complete(&program, &token, &interview, &away, &texts).await?;
     let Conditions { latency, loss, kbps, .. } = plan.conditions;
     Ok(format!("{latency:?}, {loss}, {kbps:?}; {}; {found}", troubles.join(", ")))
@@ -313,9 +316,9 @@ struct Browser {
 }
 
 impl Browser {
-    fn start(walk: &Value) -> Result<Self> {
+    fn start(script: &str, walk: &Value) -> Result<Self> {
         let mut child = Command::new("node")
-            .arg(repository().join("tests/browser/run.mjs"))
+            .arg(repository().join(script))
             .arg(walk.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
