@@ -22,8 +22,12 @@ impl Default for Moments {
 }
 
 impl Moments {
+    /// Neighbouring seeds give sequences that have nothing in common: they are mixed by SplitMix64 (Steele and others, 2014).
     pub fn of(seed: u64) -> Self {
-        Self(seed.wrapping_mul(MULTIPLIER).wrapping_add(INCREMENT))
+        let mut mixed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        Self(mixed ^ (mixed >> 31))
     }
 
     /// The seed that is to be repeated.
