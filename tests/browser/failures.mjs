@@ -31,7 +31,7 @@ await context.addInitScript(() => {
 const errors = [];
 const input = readline.createInterface(process.stdin);
 try {
-  for (const [name, walk] of Object.entries({ refused, deviceless, full, room, late, system, devices, slow, storage, withdrawn, gone })) {
+  for (const [name, walk] of Object.entries({ late, refused, deviceless, full, room, system, devices, slow, storage, withdrawn, gone })) {
     await walk();
     say({ step: 'passed', name });
   }

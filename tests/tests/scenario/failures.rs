@@ -13,7 +13,7 @@ use viva_tests::{Conditions, Program, Settings, repository};
 
 use crate::position;
 
-/// So long the walk to the recording may take before the link ends.
+/// So long the walk to the recording may take before the link ends: it comes first.
 const LATE_MS: u64 = 30_000;
 /// A voice gets through, a picture does not.
 const NARROW_KBPS: u32 = 180;
