@@ -35,7 +35,8 @@ try {
   });
   const page = (await browser.pages())[0] ?? (await browser.newPage());
   page.setDefaultTimeout(STEP_MS);
-  page.on('pageerror', (error) => errors.push(String(error)));
+  // Firefox calls an attempt to connect an error of the page.
+  page.on('pageerror', (error) => /ICE failed/.test(String(error)) || errors.push(String(error)));
   say('browser', { version: await browser.version() });
   await page.goto(plan.link);
   await interview(page);
@@ -68,6 +69,9 @@ async function interview(page) {
   await press(page, 'way-continue', 'consent');
   for (const yes of await page.$$('[data-testid^="consent-"][data-testid$="-yes"]')) await yes.click();
   await press(page, 'consent-continue', 'check');
+  await enabled(page, 'check-continue');
+  await pause(3_000);
+  say('checked', { kbps: await page.$eval('[data-testid=uplink]', (e) => Number(e.dataset.kbps)) });
   await press(page, 'check-continue', 'ready');
   for (;;) {
     const screen = await current(page);

@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io::{BufRead as _, BufReader},
-    net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -44,6 +44,8 @@ pub struct Settings {
     pub wires: bool,
     /// What these networks are like.
     pub conditions: Conditions,
+    /// Media comes to this machine's own address: Firefox connects to no loopback address.
+    pub own_address: bool,
     /// More configuration, as variables of the environment.
     pub variables: Vec<(&'static str, String)>,
 }
@@ -66,6 +68,8 @@ struct Places {
     public: SocketAddr,
     udp: SocketAddr,
     tcp: SocketAddr,
+    /// What candidates are told to send media to.
+    host: IpAddr,
 }
 
 const START_WITHIN: Duration = Duration::from_mins(1);
@@ -77,13 +81,14 @@ impl Program {
         // A second start in one process keeps the first provider.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir()?;
-        let (public, front) = (free_tcp()?, free_udp()?);
+        let host = if settings.own_address { own_address()? } else { Ipv4Addr::LOCALHOST.into() };
+        let (public, front) = (free_tcp()?, free_udp(host)?);
         // Candidates are told the first address of loopback; where a network lies between, the server is at the second.
         let behind = |front: SocketAddr| SocketAddr::from((Ipv4Addr::new(127, 0, 0, 2), front.port()));
         let udp = if settings.network { behind(front) } else { front };
         let tcp = if settings.tcp && !settings.wires { front } else { udp };
         let http = if settings.wires { behind(public) } else { public };
-        let places = Places { http, public, udp, tcp };
+        let places = Places { http, public, udp, tcp, host };
         let network =
             settings.network.then(|| Network::start(front, udp, settings.conditions)).transpose()?;
         let mut wires = Vec::new();
@@ -347,7 +352,7 @@ fn spawn(folder: &Path, places: Places, settings: &Settings) -> Result<Child> {
         .env("VIVA_HTTP__PUBLIC_URL", format!("http://{}", places.public))
         .env("VIVA_INGEST__UDP", places.udp.to_string())
         .env("VIVA_INGEST__TCP", places.tcp.to_string())
-        .env("VIVA_INGEST__ADVERTISED", "127.0.0.1")
+        .env("VIVA_INGEST__ADVERTISED", places.host.to_string())
         .env("VIVA_DATA__DIR", folder.join("data"))
         .env("VIVA_DATA__LEAST_FREE_MB", settings.least_free_mb.unwrap_or(64).to_string())
         .env("VIVA_MODELS__DIR", models)
@@ -376,6 +381,13 @@ fn free_tcp() -> Result<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
-fn free_udp() -> Result<SocketAddr> {
-    Ok(UdpSocket::bind("127.0.0.1:0")?.local_addr()?)
+fn free_udp(host: IpAddr) -> Result<SocketAddr> {
+    Ok(UdpSocket::bind((host, 0))?.local_addr()?)
+}
+
+/// The address that this machine would send from; nothing is sent to find out.
+fn own_address() -> Result<IpAddr> {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
+    socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).context("this machine has no address but loopback")?;
+    Ok(socket.local_addr()?.ip())
 }
