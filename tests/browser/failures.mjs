@@ -31,7 +31,7 @@ await context.addInitScript(() => {
 const errors = [];
 const input = readline.createInterface(process.stdin);
 try {
-  for (const [name, walk] of Object.entries({ late, refused, deviceless, full, room, system, devices, slow, storage, withdrawn, gone })) {
+  for (const [name, walk] of Object.entries({ late, noDevices, full, room, devices, slow, storage, withdrawn, gone })) {
     await walk();
     say({ step: 'passed', name });
   }
@@ -138,6 +138,10 @@ async function savesOn(page) {
   }, before + 1_500);
 }
 
+async function noDevices() {
+  await Promise.all([refused(), deviceless()]);
+}
+
 /** Camera and microphone refused by the person, for real, and then allowed. */
 async function refused() {
   const shy = await openBrowser({ devices: 'refused' });
@@ -196,7 +200,7 @@ async function full() {
     const third = await untilCheck(links.third, plain.context);
     await third.getByText(/Very many people/).waitFor();
     await picture(third, 'server-busy');
-    await third.waitForTimeout(6_000);
+    await third.waitForTimeout(5_000);
     if (await third.getByTestId('check-continue').isEnabled()) throw new Error('goes on without any way to record');
     await first.close();
     await enabled(third, 'check-continue');
@@ -205,10 +209,30 @@ async function full() {
   }
 }
 
+/** A network too narrow for the picture: the voice alone goes on without a break, and nothing of it is missing. */
+async function slow() {
+  const page = await untilRecording(links.slow);
+  await page.getByTestId('slow-uplink').waitFor();
+  await picture(page, 'slow-uplink');
+  await press(page, 'slow-voice');
+  await page.getByTestId('slow-uplink').waitFor({ state: 'hidden' });
+  await page.waitForTimeout(4_000);
+  await toTheEnd(page);
+}
+
+/** Withdrawn on another device while this one records. */
+async function withdrawn() {
+  const page = await untilRecording(links.withdrawn);
+  say({ step: 'withdrawn' });
+  await new Promise((read) => input.once('line', read));
+  await shows(page, 'error');
+  await page.getByTestId('erase').waitFor();
+  await picture(page, 'withdrawn');
+  await page.close();
+}
+
 /** What the system takes away while one speaks, and gives back: microphone, camera, both (a call), the screen. */
-async function system() {
-  const page = await untilRecording(links.system);
-  await savesOn(page);
+async function takenAway(page) {
   const mute = (kinds, isOn) =>
     page.evaluate(
       ([muted, on]) => {
@@ -239,36 +263,16 @@ async function system() {
   await page.waitForTimeout(3_000);
   await hide(false);
   await tells(page, /in the background for [34] seconds/, 'background');
-  await savesOn(page);
-  await page.evaluate(() => {
-    window.battery.level = 0.1;
-    window.battery.dispatchEvent(new Event('levelchange'));
-  });
-  // The gravest is told first.
+  const charge = (to) =>
+    page.evaluate((level) => {
+      window.battery.level = level;
+      window.battery.dispatchEvent(new Event('levelchange'));
+    }, to);
+  await charge(0.1);
+  // Told when nothing graver is.
   await tells(page, /battery is low/, 'battery');
-  await toTheEnd(page);
-}
-
-/** A network too narrow for the picture: the voice alone goes on without a break, and nothing of it is missing. */
-async function slow() {
-  const page = await untilRecording(links.slow);
-  await page.getByTestId('slow-uplink').waitFor();
-  await picture(page, 'slow-uplink');
-  await press(page, 'slow-voice');
-  await page.getByTestId('slow-uplink').waitFor({ state: 'hidden' });
-  await page.waitForTimeout(4_000);
-  await toTheEnd(page);
-}
-
-/** Withdrawn on another device while this one records. */
-async function withdrawn() {
-  const page = await untilRecording(links.withdrawn);
-  say({ step: 'withdrawn' });
-  await new Promise((read) => input.once('line', read));
-  await shows(page, 'error');
-  await page.getByTestId('erase').waitFor();
-  await picture(page, 'withdrawn');
-  await page.close();
+  await charge(1);
+  await page.getByTestId('device-banner').waitFor({ state: 'hidden' });
 }
 
 /** A microphone that hears nothing, then a camera that vanishes and comes back. */
@@ -276,13 +280,15 @@ async function devices() {
   const page = await untilRecording(links.devices);
   await savesOn(page);
   if ((await page.getByTestId('device-banner').count()) !== 0) throw new Error('a warning without a reason');
-  const mute = (isOn) =>
+  await takenAway(page);
+  const hears = (isOn) =>
     page.evaluate((on) => {
       for (const track of window.devices.getAudioTracks()) track.enabled = on;
     }, isOn);
-  await mute(false);
-  await page.getByTestId('device-banner').waitFor();
-  await mute(true);
+  await hears(false);
+  await page.getByTestId('device-banner').filter({ hasText: /hear nothing/ }).waitFor();
+  await picture(page, 'silent');
+  await hears(true);
   await page.getByTestId('device-banner').waitFor({ state: 'hidden' });
 
   await page.evaluate(() => {

@@ -10,7 +10,7 @@ use crate::position;
 
 /// Until the first page can be used, median of the runs.
 const INTERACTIVE_MS: u64 = 2_000;
-const RUNS: u32 = 5;
+const RUNS: u32 = 3;
 
 #[tokio::test]
 async fn the_first_page_can_be_used_within_two_seconds_on_a_slow_phone() -> Result<()> {

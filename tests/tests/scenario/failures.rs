@@ -38,7 +38,6 @@ async fn whatever_fails_a_candidate_is_told_and_gets_to_the_end() -> Result<()> 
         ("late", &program),
         ("refused", &program),
         ("deviceless", &program),
-        ("system", &program),
         ("withdrawn", &program),
         ("first", &busy),
         ("second", &busy),
