@@ -254,6 +254,15 @@ async function takenAway(page) {
     await mute(kinds, false);
     await page.getByTestId('device-banner').waitFor({ state: 'hidden' });
   }
+  const charge = (to) =>
+    page.evaluate((level) => {
+      window.battery.level = level;
+      window.battery.dispatchEvent(new Event('levelchange'));
+    }, to);
+  await charge(0.1);
+  await tells(page, /battery is low/, 'battery');
+  await charge(1);
+  await page.getByTestId('device-banner').waitFor({ state: 'hidden' });
   const hide = (isOn) =>
     page.evaluate((on) => {
       Object.defineProperty(document, 'hidden', { get: () => on, configurable: true });
@@ -263,16 +272,6 @@ async function takenAway(page) {
   await page.waitForTimeout(3_000);
   await hide(false);
   await tells(page, /in the background for [34] seconds/, 'background');
-  const charge = (to) =>
-    page.evaluate((level) => {
-      window.battery.level = level;
-      window.battery.dispatchEvent(new Event('levelchange'));
-    }, to);
-  await charge(0.1);
-  // Told when nothing graver is.
-  await tells(page, /battery is low/, 'battery');
-  await charge(1);
-  await page.getByTestId('device-banner').waitFor({ state: 'hidden' });
 }
 
 /** A microphone that hears nothing, then a camera that vanishes and comes back. */
