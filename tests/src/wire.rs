@@ -43,7 +43,7 @@ impl Wire {
             thread::spawn(move || {
                 while !state.stop.load(Ordering::Relaxed) {
                     match listener.accept() {
-                        Ok((candidate, _)) => join(candidate, server, conditions, &state),
+                        Ok((candidate, _)) => join(&candidate, server, conditions, &state),
                         Err(_) => thread::sleep(LOOK_EVERY),
                     }
                 }
@@ -72,10 +72,10 @@ impl Drop for Wire {
     }
 }
 
-fn join(candidate: TcpStream, server: SocketAddr, conditions: Conditions, state: &Arc<State>) {
+fn join(candidate: &TcpStream, server: SocketAddr, conditions: Conditions, state: &Arc<State>) {
     // A server that is down refuses, and so does this end.
     let Ok(server) = TcpStream::connect(server) else { return };
-    for (from, to) in [(&candidate, &server), (&server, &candidate)] {
+    for (from, to) in [(candidate, &server), (&server, candidate)] {
         let (Ok(from), Ok(to)) = (from.try_clone(), to.try_clone()) else { return };
         let (state, resets) = (Arc::clone(state), state.resets.load(Ordering::Relaxed));
         thread::spawn(move || {

@@ -539,7 +539,7 @@ fn who_writes_instead_is_never_recorded_and_hands_in_words() {
 #[test]
 fn who_speaks_without_a_picture_misses_none() {
     let sound = Accommodations { audio_only: true, ..Accommodations::default() };
-    let interview = accommodated(&ready_to_answer(), sound, START);
+    let interview = accommodated(&ready_to_answer(), sound.clone(), START);
     let start = Event::TakeStarted { question_id: "a".into(), take_id: take(9) };
     let from_the_start = must(&interview, start.clone(), START).0;
     assert!(from_the_start.answers[0].takes[0].sound_only);
