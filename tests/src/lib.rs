@@ -1,8 +1,8 @@
 //! What the tests share: the real program as a child process, a webhook receiver, and a candidate in Chromium.
 
 mod browser;
-mod language_model;
 mod conditions;
+mod language_model;
 mod moments;
 mod network;
 mod postbox;
@@ -12,8 +12,8 @@ mod tools;
 mod wire;
 
 pub use browser::{Candidate, Clip};
-pub use language_model::LanguageModel;
 pub use conditions::Conditions;
+pub use language_model::LanguageModel;
 pub use moments::Moments;
 pub use network::{Network, PacketId, Passed};
 pub use postbox::{Mail, Postbox};
