@@ -35,7 +35,7 @@ async fn every_run_ends_in_a_complete_interview() -> Result<()> {
         let from = Instant::now();
         match run(&plan).await {
             Ok(found) => {
-                eprintln!("run {seed}: complete after {:.0} s; {found}", from.elapsed().as_secs_f64())
+                eprintln!("run {seed}: complete after {:.0} s; {found}", from.elapsed().as_secs_f64());
             }
             Err(error) => {
                 eprintln!("run {seed}: {error:#}\nplan of {seed}: {}", plan.walk);
@@ -52,7 +52,7 @@ async fn every_run_ends_in_a_complete_interview() -> Result<()> {
 #[ignore = "needs Debian's firefox-esr and `npm --prefix tests/firefox ci`; run it with --run-ignored all"]
 async fn an_interview_in_firefox_is_complete() -> Result<()> {
     // Where Firefox cannot connect, as to a loopback address, the answer goes up in pieces.
-    for (seed, locale, reload_after_ms, connects) in [(1, "zh", 0, false), (2, "en", 4_000, true)] {
+    for (seed, locale, reload_after_ms, connects) in [(1, "zh", 0, false), (4, "en", 4_000, true)] {
         let mut plan = Plan::of(seed, true);
         plan.conditions = Conditions::default();
         plan.script = "tests/firefox/run.mjs";
