@@ -17,22 +17,10 @@ const { context } = browser;
 await context.addInitScript(() => {
   const open = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
   if (open === undefined) return;
-  /** A picture that no encoder makes small. */
-  const noisy = (devices) => {
-    const canvas = Object.assign(document.createElement('canvas'), { width: 320, height: 180 });
-    const paper = canvas.getContext('2d');
-    const dots = paper.createImageData(canvas.width, canvas.height);
-    setInterval(() => {
-      for (let at = 0; at < dots.data.length; at++) dots.data[at] = at % 4 === 3 ? 255 : Math.random() * 256;
-      paper.putImageData(dots, 0, 0);
-    }, 50);
-    for (const camera of devices.getVideoTracks()) camera.stop();
-    return new MediaStream([...devices.getAudioTracks(), ...canvas.captureStream(20).getVideoTracks()]);
-  };
   navigator.mediaDevices.getUserMedia = async (wanted) => {
     if (window.deviceError) throw new DOMException('', window.deviceError);
     window.devices = await open(wanted);
-    return window.isNoisy ? noisy(window.devices) : window.devices;
+    return window.devices;
   };
 });
 /** A battery whose level can be set. */
@@ -43,7 +31,7 @@ await context.addInitScript(() => {
 const errors = [];
 const input = readline.createInterface(process.stdin);
 try {
-  for (const [name, walk] of Object.entries({ late, noDevices, full, room, devices, storage, withdrawn, gone, slow })) {
+  for (const [name, walk] of Object.entries({ late, noDevices, full, room, devices, storage, withdrawn, gone })) {
     await walk();
     say({ step: 'passed', name });
   }
@@ -97,9 +85,8 @@ async function enabled(page, id) {
   }, id);
 }
 
-async function untilCheck(link, of = context, isNoisy = false) {
+async function untilCheck(link, of = context) {
   const page = await of.newPage();
-  if (isNoisy) await page.addInitScript('window.isNoisy = true');
   page.setDefaultTimeout(60_000);
   page.on('pageerror', (error) => errors.push(String(error)));
   await page.goto(link);
@@ -112,16 +99,16 @@ async function untilCheck(link, of = context, isNoisy = false) {
   return page;
 }
 
-async function untilQuestion(link, isNoisy = false) {
-  const page = await untilCheck(link, context, isNoisy);
+async function untilQuestion(link) {
+  const page = await untilCheck(link);
   await enabled(page, 'check-continue');
   await press(page, 'check-continue', 'ready');
   await enabled(page, 'question-open');
   return page;
 }
 
-async function untilRecording(link, isNoisy = false) {
-  const page = await untilQuestion(link, isNoisy);
+async function untilRecording(link) {
+  const page = await untilQuestion(link);
   await press(page, 'question-open', 'think');
   await enabled(page, 'think-start');
   await press(page, 'think-start', 'record');
@@ -220,17 +207,6 @@ async function full() {
   } finally {
     await plain.close();
   }
-}
-
-/** A network too narrow for the picture: the voice alone goes on without a break, and nothing of it is missing. */
-async function slow() {
-  const page = await untilRecording(links.slow, true);
-  await page.getByTestId('slow-uplink').waitFor();
-  await picture(page, 'slow-uplink');
-  await press(page, 'slow-voice');
-  await page.getByTestId('slow-uplink').waitFor({ state: 'hidden' });
-  await page.waitForTimeout(4_000);
-  await toTheEnd(page);
 }
 
 /** Withdrawn on another device while this one records. */
