@@ -35,7 +35,7 @@ pub struct Problem {
     /// Of a form: what is wrong, by field.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
-    pub faults: Option<BTreeMap<String, identity::Fault>>,
+    pub faults: Option<Box<BTreeMap<String, identity::Fault>>>,
     #[serde(skip)]
     retry_after_s: Option<u32>,
 }
@@ -78,7 +78,7 @@ impl Problem {
     pub fn of_fields(faults: BTreeMap<String, identity::Fault>) -> Self {
         let named: Vec<_> = faults.keys().map(String::as_str).collect();
         let detail = format!("{}: cannot be taken as written; `faults` says why", named.join(", "));
-        Self { faults: Some(faults), ..Self::new(Kind::Invalid, "identity_invalid", detail) }
+        Self { faults: Some(Box::new(faults)), ..Self::new(Kind::Invalid, "identity_invalid", detail) }
     }
 
     pub fn not_found(detail: &str) -> Self {

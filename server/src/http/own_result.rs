@@ -108,7 +108,7 @@ impl OwnResult {
         });
         let noticed = report.integrity_flags.into_iter().filter_map(Noticed::of).collect();
         let answers = report.answers.into_iter().map(|answer| OwnAnswer::of(answer, interview)).collect();
-        Self { noticed, answers, shared }
+        Self { answers, noticed, shared }
     }
 }
 

@@ -35,7 +35,7 @@ pub async fn ask(
     analysis: &Analysis,
 ) -> Result<()> {
     let waits = interview.answer(&question.id).and_then(|answer| answer.follow_up_until);
-    if !waits.is_some_and(|until| until > clock::now()) {
+    if waits.is_none_or(|until| until <= clock::now()) {
         return Ok(());
     }
     let is_take = matches!(answer, SubmittedAnswer::Take(_));
