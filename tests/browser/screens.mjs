@@ -1,7 +1,7 @@
 // Walks through every screen of the candidate, the report and the inbox in real Chromium, and looks at each (look.mjs).
 // Prints one JSON line per step, the last with what was found.
 //
-//   node screens.mjs '{"links":{"whole":"…","faults":"…","leaving":"…","app":"…","expired":"…","bad":"…"},"video":"F.y4m",
+//   node screens.mjs '{"links":{"whole":"…","faults":"…","leaving":"…","app":"…","expired":"…","bad":"…","position":"…"},"video":"F.y4m",
 //                      "audio":"F.wav","pictures":"DIR"}'
 //
 // Before it reads on, the test writes one line with the report's link to standard input, once the report is there.
@@ -39,6 +39,7 @@ try {
   }
   await whole();
   await report();
+  await position();
   await inbox();
   say({ step: 'done', bundle, ...looker.result, errors });
 } catch (error) {
@@ -248,6 +249,8 @@ async function whole() {
   await page.waitForFunction(() => document.querySelector('[data-testid=submit]')?.disabled === false);
   await press(page, 'submit', 'done');
   await page.getByTestId('own-result').waitFor();
+  await page.getByTestId('demographics-sex').selectOption('female');
+  await press(page, 'demographics-send');
   await looker.at(page, 'done');
   // What was asked is read in the chosen language, too, although the interview is over.
   await press(page, 'language-en');
@@ -343,6 +346,19 @@ async function report() {
   await page.goto(link);
   await page.getByTestId('report').waitFor();
   await looker.at(page, 'report', { speak: speakAsReader });
+  await page.close();
+}
+
+/** The position's page: candidates side by side, and statistics. */
+async function position() {
+  const page = await context.newPage();
+  page.on('pageerror', (error) => errors.push(String(error)));
+  await page.goto(links.position);
+  await page.getByTestId('points').waitFor();
+  await looker.at(page, 'compare', { speak: speakAsReader });
+  await page.getByTestId('view-statistics').click();
+  await page.getByTestId('impact').waitFor();
+  await looker.at(page, 'statistics', { speak: speakAsReader });
   await page.close();
 }
 

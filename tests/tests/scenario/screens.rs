@@ -17,7 +17,7 @@ use crate::prompts;
 /// Bytes over the wire that a candidate's page may take, before an editor for code.
 const LARGEST_BUNDLE: u64 = 60_000;
 /// Fewer would mean that the walk has lost some.
-const FEWEST_SCREENS: usize = 43;
+const FEWEST_SCREENS: usize = 45;
 
 #[tokio::test]
 async fn no_screen_shuts_anybody_out() -> Result<()> {
@@ -28,6 +28,8 @@ async fn no_screen_shuts_anybody_out() -> Result<()> {
     for position in positions {
         program.must(Method::POST, "/api/v1/positions", &program.api_key()?, Some(position)).await?;
     }
+    let link = "/api/v1/positions/every-screen/link";
+    links["position"] = program.must(Method::POST, link, &program.api_key()?, None).await?["url"].take();
     for name in ["whole", "faults", "leaving", "app", "expired"] {
         let now = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
         let expires_at = (name == "expired").then_some(now + 1_000);
@@ -135,7 +137,7 @@ fn position(prompt: &Value, id: &str) -> Value {
         "title": both("Customer success manager", "客户成功经理"),
         "organisation": both("Lantern Software", "明灯软件"),
         "introduction": both("Three questions, about five minutes.", "三个问题，大约五分钟。"),
-        "profile": "cn", "languages": ["en", "zh"], "share_report": true,
+        "profile": "cn", "languages": ["en", "zh"], "share_report": true, "demographics": ["sex", "age_group"],
         "face": { "tier": "expression", "impact_assessment": "none: a test" },
         "dimensions": [{ "name": "fit", "title": both("Fit", "匹配"), "weight": 100.0 }],
         "questions": [
