@@ -136,7 +136,8 @@ async fn a_language_model_in_the_house_may_decide_whether_to_ask() -> Result<()>
     Ok(())
 }
 
-/// A spoken answer in a real browser: measured while it is looked at, so that the further question comes at once.
+/// A spoken answer in a real browser: measured while it is looked at, for ten seconds, so that the further question comes at
+/// once, also on a busy machine.
 #[tokio::test]
 async fn a_spoken_answer_leads_to_a_further_question_after_its_scene() -> Result<()> {
     let program = Program::start(Settings { models: true, ..Settings::default() }).await?;
@@ -151,7 +152,8 @@ async fn a_spoken_answer_leads_to_a_further_question_after_its_scene() -> Result
     let clip = Clip { video: media.join("camera.y4m"), audio: media.join("answers_en.wav") };
     let link = program.url(&format!("/i/{token}"));
     let walked = tokio::task::spawn_blocking(move || {
-        let mut candidate = Candidate::open(&link, &clip, &["--answer-seconds", "8"])?;
+        let mut candidate =
+            Candidate::open(&link, &clip, &["--answer-seconds", "6", "--review-seconds", "10"])?;
         for step in ["identified", "prompt_over", "recorded", "done"] {
             candidate.reach(step)?;
         }

@@ -3,6 +3,7 @@
 //
 //   node demo/candidate.mjs --url LINK --video F.y4m --audio F.wav
 //     [--answer-seconds N]   stop each answer after N seconds; without it the timer ends it
+//     [--review-seconds N]   look at each answer so long before it is used, as people do
 //     [--speech F.json]      where each answer lies in F.wav: speak it when its recording begins, then stop
 //     [--devices F.js]       run in the page first, to put other devices in the place of the fake ones
 //     [--offline FROM,FOR]   take the page off its network so many seconds into each recording, for so long
@@ -50,6 +51,7 @@ const { values: options } = parseArgs({
     video: { type: "string" },
     audio: { type: "string" },
     "answer-seconds": { type: "string" },
+    "review-seconds": { type: "string", default: "0" },
     speech: { type: "string" },
     devices: { type: "string" },
     offline: { type: "string" },
@@ -390,6 +392,7 @@ async function review(page) {
     };
   });
   await picture(page, "reviewed");
+  await page.waitForTimeout(Number(options["review-seconds"]) * 1000);
   await press(page, "review-accept");
   await leaves(page, "review");
   answered++;
