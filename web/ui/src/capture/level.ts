@@ -14,20 +14,32 @@ export function meter(level: number): number {
   return Math.min(1, Math.max(0, (level - QUIETEST_DBFS) / -QUIETEST_DBFS));
 }
 
-/** Calls `onLevel` with 0–1 about ten times a second; returns how to stop. */
+/** One for all that watch, since phones have few; closed when nobody does. */
+let context: AudioContext | null = null;
+let watching = 0;
+
+/**
+ * Calls `onLevel` with 0–1 about ten times a second; returns how to stop. While the browser's sound stands still nothing is
+ * known, and nothing is called: that is no silence.
+ */
 export function watchLevel(stream: MediaStream, onLevel: (level: number) => void): () => void {
   if (stream.getAudioTracks().length === 0 || typeof AudioContext === "undefined") return () => undefined;
-  const context = new AudioContext();
-  const source = context.createMediaStreamSource(stream);
-  const analyser = context.createAnalyser();
+  context ??= new AudioContext();
+  watching++;
+  const shared = context;
+  const source = shared.createMediaStreamSource(stream);
+  const analyser = shared.createAnalyser();
   analyser.fftSize = 2048;
   source.connect(analyser);
   const samples = new Float32Array(analyser.fftSize);
   // Safari starts it suspended until the page was touched.
-  const resume = () => void context.resume().catch(() => undefined);
+  const resume = () => void shared.resume().catch(() => undefined);
   resume();
   document.addEventListener("pointerdown", resume, { once: true });
+  let reached = shared.currentTime;
   const timer = setInterval(() => {
+    if (shared.currentTime === reached) return;
+    reached = shared.currentTime;
     analyser.getFloatTimeDomainData(samples);
     onLevel(meter(dbfs(samples)));
   }, 100);
@@ -35,6 +47,8 @@ export function watchLevel(stream: MediaStream, onLevel: (level: number) => void
     clearInterval(timer);
     document.removeEventListener("pointerdown", resume);
     source.disconnect();
-    void context.close().catch(() => undefined);
+    if (--watching > 0) return;
+    context = null;
+    void shared.close().catch(() => undefined);
   };
 }
