@@ -37,12 +37,22 @@ try {
   }
   say({ step: 'done', errors });
 } catch (error) {
-  say({ step: 'failed', error: String(error.message).slice(0, 800), errors });
+  say({ step: 'failed', error: String(error.message).slice(0, 800), errors, shown: await whatIsShown() });
   process.exitCode = 1;
 } finally {
   input.close();
   process.stdin.destroy();
   await browser.close();
+}
+
+/** What the candidate is stuck at. */
+function whatIsShown() {
+  const read = (page) =>
+    page.evaluate(() => {
+      const saved = document.querySelector('[data-testid=saved-up-to]')?.getAttribute('data-ms');
+      return `${document.body.dataset.screen} ${saved}: ${document.body.innerText.replaceAll(/\s+/g, ' ').slice(0, 400)}`;
+    });
+  return Promise.all(context.pages().map((page) => read(page).catch(String)));
 }
 
 function say(line) {
