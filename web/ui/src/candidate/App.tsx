@@ -12,7 +12,6 @@ import { Consent } from "./screens/Consent";
 import { Done } from "./screens/Done";
 import { Failure } from "./screens/Failure";
 import { Landing } from "./screens/Landing";
-import { Practice } from "./screens/Practice";
 import { Ready } from "./screens/Ready";
 import { Record } from "./screens/Record";
 import { Replaced } from "./screens/Replaced";
@@ -25,6 +24,7 @@ import { Written } from "./screens/Written";
 import { currentQuestion } from "./view";
 
 const Identity = later(() => import("./identity/Identity").then((part) => part.Identity));
+const Practice = later(() => import("./screens/Practice").then((part) => part.Practice));
 const PromptScreen = later(() => import("./prompt/PromptScreen").then((part) => part.PromptScreen));
 const Rest = later(() => import("./rest/Rest").then((part) => part.Rest));
 
