@@ -105,12 +105,14 @@ async function speak(page) {
 async function write(page) {
   const choice = await page.$('[data-testid^="choice-"]');
   const question = await page.$eval('[data-testid=question-text]', (element) => element.textContent);
-  if (choice !== null) await choice.click();
-  else {
-    await page.waitForSelector('[data-testid=answer-text]:not([readonly]), [data-testid=answer-code]');
-    await (await page.$('[data-testid=answer-text], [data-testid=answer-code]')).click();
+  if (choice !== null) {
+    await choice.click();
+    say('chosen', { question });
+  } else {
+    const field = (await page.waitForFunction(fieldToWriteIn)).asElement();
+    await field.click();
     await page.keyboard.type(TEXT);
-    say('written', { question, text: TEXT });
+    say('written', { question, text: TEXT, in: await field.evaluate((element) => element.dataset.testid) });
   }
   await press(page, 'answer-send');
   await page.waitForFunction(() => document.body.dataset.screen !== 'text');
@@ -135,6 +137,18 @@ async function press(page, id, screen) {
     const shown = await page.evaluate(() => `${document.body.dataset.screen}: ${document.body.innerText}`);
     throw new Error(`no ${screen} after ${id}: ${shown.replaceAll(/\s+/g, ' ').slice(0, 300)}`);
   });
+}
+
+/**
+ * Runs in the page: where the answer is written, once it can be. The editor for code lives in a shadow tree, which neither
+ * plain selectors nor their observers of changes look into.
+ */
+function fieldToWriteIn() {
+  const editor = document.querySelector('[data-testid=code-editor]')?.shadowRoot;
+  return (
+    document.querySelector('[data-testid=answer-text]:not([readonly])') ??
+    editor?.querySelector('[data-testid=answer-code]')
+  );
 }
 
 /** Runs in the page: plays the answer as it lies on the server, for a moment. */

@@ -47,7 +47,7 @@ async fn every_run_ends_in_a_complete_interview() -> Result<()> {
     Ok(())
 }
 
-/// The whole interview in Firefox, with its own picture and sound; what arrived plays in it.
+/// The whole interview in Firefox, with every kind of question and its own picture and sound; what arrived plays in it.
 #[tokio::test]
 #[ignore = "needs Debian's firefox-esr and `npm --prefix tests/firefox ci`; run it with --run-ignored all"]
 async fn an_interview_in_firefox_is_complete() -> Result<()> {
@@ -56,6 +56,7 @@ async fn an_interview_in_firefox_is_complete() -> Result<()> {
         let mut plan = Plan::of(seed, true);
         plan.conditions = Conditions::default();
         plan.script = "tests/firefox/run.mjs";
+        plan.position = position(&[video("first", 60), written("text"), written("code"), written("choice")]);
         plan.own_address = connects;
         plan.walk["locale"] = json!(locale);
         plan.walk["reload_after_ms"] = json!(reload_after_ms);
