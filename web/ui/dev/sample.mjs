@@ -160,8 +160,22 @@ export function sampleReport(locale) {
     sampled_fps: 5,
     in_frame_share: 0.99,
     faces_max: 1,
-    smile: { count: 2, share: 0.31, spans: [span(500, 4200), span(24_000, 29_500)] },
-    camera_facing: { share: 0.82, spans: [span(0, 9000), span(11_000, 21_000), span(23_500, 30_000)] },
+    not_assessed: [
+      { ...span(6000, 7600), reason: "dark" },
+      { ...span(21_400, 22_600), reason: "occluded" },
+    ],
+    looking_away: [span(9200, 10_800), span(22_800, 23_400)],
+    smile: {
+      count: 2,
+      share: 0.31,
+      share_range: [0.27, 0.36],
+      spans: [span(500, 4200), span(24_000, 29_500)],
+    },
+    camera_facing: {
+      share: 0.82,
+      share_range: [0.71, 0.88],
+      spans: [span(0, 9000), span(11_000, 21_000), span(23_500, 30_000)],
+    },
     blinks: { count: 9 },
     quality: { face_height_share: 0.42, light: 131, sharpness: 84 },
   };
@@ -318,6 +332,7 @@ export function sampleReport(locale) {
 export function sampleTimelines() {
   const step_ms = 200;
   const steps = Array.from({ length: DURATION_MS / step_ms }, (_, index) => index * step_ms);
+  const dark = (ms) => (ms >= 6000 && ms < 7600) || (ms >= 21_400 && ms < 22_600);
   const speaking = (ms) => ms > 900 && (ms - 900) % 4800 < 4200;
   return {
     step_ms,
@@ -325,10 +340,14 @@ export function sampleTimelines() {
       speaking(ms) ? -24 + 5 * Math.sin(ms / 700) + 2 * Math.sin(ms / 170) : -58,
     ),
     speech_rate: steps.map((ms) => (ms < 2000 ? null : 150 + 28 * Math.sin(ms / 3100))),
-    smile: steps.map((ms) =>
-      Math.max(0, Math.min(1, ms < 5000 ? 0.8 : ms > 23_500 ? 0.9 : 0.08 + 0.05 * Math.sin(ms / 900))),
-    ),
-    camera_facing: steps.map((ms) => ((ms > 9000 && ms < 11_000) || (ms > 21_000 && ms < 23_500) ? 0 : 1)),
+    smile: steps.map((ms) => {
+      if (dark(ms)) return null;
+      return ms < 5000 ? 0.8 : ms > 23_500 ? 0.9 : 0.08 + 0.05 * Math.sin(ms / 900);
+    }),
+    camera_facing: steps.map((ms) => {
+      if (dark(ms)) return null;
+      return (ms > 9000 && ms < 11_000) || (ms > 21_000 && ms < 23_500) ? 0 : 1;
+    }),
   };
 }
 

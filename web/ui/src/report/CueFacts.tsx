@@ -1,7 +1,7 @@
 import { clockText } from "../capture/clock";
 import { type Fact, FactList } from "../FactList";
 import { number, percent, useMessages } from "./context";
-import { type Answer, type Face, present, type Speech } from "./types";
+import { type Answer, type Face, present, type Span, type Speech } from "./types";
 
 /** The cues of an answer as plain figures: how it was said, what the camera saw, and how good the recording is. */
 export function CueFacts({ answer }: { answer: Answer }) {
@@ -57,14 +57,28 @@ export function CueFacts({ answer }: { answer: Answer }) {
   function faceFacts(face: Face): Fact[] {
     const names = messages.facts;
     const facts: Fact[] = [[names.inFrame, messages.shareOfTime(percent(face.in_frame_share))]];
-    if (face.smile) {
-      const { count, share } = face.smile;
-      facts.push([names.smile, `${messages.times(count)}, ${messages.shareOfTime(percent(share))}`]);
+    if (face.smile)
+      facts.push([names.smile, [messages.times(face.smile.count), ...share(face.smile)].join(", ")]);
+    if (face.camera_facing) {
+      facts.push([names.facing, share(face.camera_facing).join(", ")]);
+      facts.push([names.away, spansText(face.looking_away ?? [])]);
     }
-    if (face.camera_facing)
-      facts.push([names.facing, messages.shareOfTime(percent(face.camera_facing.share))]);
+    if (face.not_assessed?.length) facts.push([names.unread, spansText(face.not_assessed)]);
     if (face.blinks) facts.push([names.blinks, messages.times(face.blinks.count)]);
     return facts;
+  }
+
+  /** How much of the time, and between what bounds where they are known. */
+  function share({ share, share_range }: NonNullable<Face["camera_facing"]>): string[] {
+    const known = messages.shareOfTime(percent(share));
+    if (share_range === undefined) return [known];
+    const [least, most] = [percent(share_range[0]), percent(share_range[1])];
+    return least === most ? [known] : [known, messages.between(least, most)];
+  }
+
+  function spansText(spans: Span[]): string {
+    const all = spans.reduce((sum, { start_ms, end_ms }) => sum + end_ms - start_ms, 0);
+    return spans.length === 0 ? messages.times(0) : `${messages.times(spans.length)}, ${seconds(all)}`;
   }
 
   function recordingFacts(speech: Speech | null, face: Face | null): Fact[] {

@@ -1,6 +1,7 @@
 import { clockText } from "../capture/clock";
 import { useMessages } from "./context";
 import { curvePaths, HEIGHT, type Range, rangeOf, spanBox, valueAt, WIDTH } from "./curve";
+import { SpanLegend } from "./SpanLegend";
 import { type Answer, present, type Span, type Timelines } from "./types";
 
 interface TimelinePlotsProps {
@@ -19,6 +20,8 @@ export function TimelinePlots({ answer, timelines, durationMs, ms, onSeek }: Tim
   const names = messages.curves;
   const speech = present(answer.cues.speech);
   const face = present(answer.cues.face);
+  const unread = face?.not_assessed ?? [];
+  const away = face?.camera_facing && (face.looking_away ?? []);
   const rateUnit =
     speech?.characters_per_minute != null ? messages.perMinuteCharacters : messages.perMinuteWords;
   const step = timelines?.step_ms ?? 0;
@@ -33,6 +36,7 @@ export function TimelinePlots({ answer, timelines, durationMs, ms, onSeek }: Tim
     unit: string,
     kind: string,
     fixed?: Range,
+    gaps: Span[] = [],
   ) => {
     const range = values && (fixed ?? rangeOf(values));
     if (!values || !range || rangeOf(values) === null) return null;
@@ -43,18 +47,22 @@ export function TimelinePlots({ answer, timelines, durationMs, ms, onSeek }: Tim
         value={now === null ? "" : `${Math.round(now * (unit === "%" ? 100 : 1))} ${unit}`}
         kind={kind}
       >
+        {boxes(gaps, "unread")}
         {curvePaths(values, step, durationMs, range).map((path) => (
           <path key={path} d={path} />
         ))}
       </Plot>
     );
   };
-  const spans = (name: string, list: Span[] | undefined, kind: string) =>
+  const boxes = (list: Span[], kind: string) =>
+    list.map((span) => (
+      <rect key={span.start_ms} class={kind} y={0} height={HEIGHT} {...spanBox(span, durationMs)} />
+    ));
+  const spans = (name: string, list: Span[] | undefined, kind: string, gaps: Span[] = []) =>
     list && (
       <Plot name={name} value={messages.times(list.length)} kind={`spans ${kind}`}>
-        {list.map((span) => (
-          <rect key={span.start_ms} y={0} height={HEIGHT} {...spanBox(span, durationMs)} />
-        ))}
+        {boxes(gaps, "unread")}
+        {boxes(list, "span")}
       </Plot>
     );
 
@@ -85,15 +93,17 @@ export function TimelinePlots({ answer, timelines, durationMs, ms, onSeek }: Tim
         {curve(names.rate, timelines?.speech_rate, rateUnit, "rate")}
         {spans(names.pauses, speech?.pauses, "pauses")}
         {spans(names.fillers, speech?.fillers, "fillers")}
-        {curve(names.smile, timelines?.smile, "%", "smile", UNIT) ??
-          spans(names.smile, face?.smile?.spans, "smile")}
-        {curve(names.facing, timelines?.camera_facing, "%", "facing", UNIT) ??
-          spans(names.facing, face?.camera_facing?.spans, "facing")}
+        {curve(names.smile, timelines?.smile, "%", "smile", UNIT, unread) ??
+          spans(names.smile, face?.smile?.spans, "smile", unread)}
+        {curve(names.facing, timelines?.camera_facing, "%", "facing", UNIT, unread) ??
+          spans(names.facing, face?.camera_facing?.spans, "facing", unread)}
+        {spans(names.away, away, "away", unread)}
         {/* The pointer's own way to the same place as the slider above. */}
         <div class="plot-cursor-area" onClick={seekTo} aria-hidden="true">
           <div class="plot-cursor" style={{ left: `${cursor}%` }} />
         </div>
       </div>
+      <SpanLegend away={away ?? []} unread={unread} />
       {timelines === null && <p class="hint">{messages.noTimelines}</p>}
     </figure>
   );
@@ -112,7 +122,12 @@ function Plot({ name, value, kind, children }: PlotProps) {
       <span class="plot-name">
         {name} <small>{value}</small>
       </span>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={name}>
+      <svg
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={value === "" ? name : `${name}: ${value}`}
+      >
         {children}
       </svg>
     </div>

@@ -55,12 +55,18 @@ export interface Speech {
   };
 }
 
+/** Least and most, under a stricter and a laxer threshold. */
+type ShareRange = [least: number, most: number];
+
 export interface Face {
   sampled_fps: number;
   in_frame_share: number;
   faces_max: number;
-  smile?: { count: number; share: number; spans: Span[] };
-  camera_facing?: { share: number; spans: Span[] };
+  /** Where the picture is too bad to read a face. */
+  not_assessed?: (Span & { reason: string })[];
+  smile?: { count: number; share: number; share_range?: ShareRange; spans: Span[] };
+  camera_facing?: { share: number; share_range?: ShareRange; spans: Span[] };
+  looking_away?: Span[];
   blinks?: { count: number };
   expressions?: (Span & { label: string; confidence: number })[];
   quality: { face_height_share: number | null; light: number; sharpness: number };
@@ -212,6 +218,7 @@ export interface Timelines {
   camera_facing: Curve;
 }
 
+/** A cue may have stretches that were not assessed; only a reason says that nothing was. */
 export function present<T extends object>(assessed: Assessed<T>): T | null {
-  return "not_assessed" in assessed ? null : assessed;
+  return "not_assessed" in assessed && typeof assessed.not_assessed === "string" ? null : (assessed as T);
 }
