@@ -112,12 +112,13 @@ pub trait DataKeys {
 
 #[async_trait]
 pub trait Jobs {
+    /// Stores a job unless one with its key waits already; one that runs is run once more when it ends.
     async fn enqueue(&self, job: NewJob, now: Timestamp) -> Result<()>;
     /// Takes the oldest ready job of one of `kinds`, counting the attempt, for `lease_ms`.
     async fn claim(&self, kinds: &[&str], lease_ms: u64, now: Timestamp) -> Result<Option<Job>>;
     /// Extends the lease; `false` when it was lost.
     async fn heartbeat(&self, job: &Job, lease_ms: u64, now: Timestamp) -> Result<bool>;
-    /// `false` when the lease was lost.
+    /// Done, or ready again where it was asked for meanwhile; `false` when the lease was lost.
     async fn complete(&self, job: &Job, now: Timestamp) -> Result<bool>;
     /// Ready again at `retry_at`, or dead when `None` or when the attempts are used up.
     async fn fail(&self, job: &Job, error: &str, retry_at: Option<Timestamp>, now: Timestamp)

@@ -65,6 +65,7 @@ fn migrations() -> Migrator {
         ("initial", include_str!("../migrations/sqlite/0001_initial.sql")),
         ("data keys", include_str!("../migrations/sqlite/0002_data_keys.sql")),
         ("demographics", include_str!("../migrations/sqlite/0003_demographics.sql")),
+        ("jobs asked again", include_str!("../migrations/sqlite/0004_jobs_asked_again.sql")),
     ];
     let migrations = all.into_iter().zip(1..).map(|((name, sql), version)| {
         Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)

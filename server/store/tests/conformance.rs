@@ -166,6 +166,30 @@ async fn a_job_is_done_by_one_worker_and_a_lost_lease_writes_nothing() {
 }
 
 #[tokio::test]
+async fn a_job_that_is_asked_for_while_it_runs_runs_once_more() {
+    let (_folder, store) = store().await;
+    let ask = || store.enqueue(job("a", Some("k"), NOW), NOW);
+    let claim = || store.claim(&["a"], 1_000, NOW);
+    ask().await.unwrap();
+    ask().await.unwrap();
+    let first = claim().await.unwrap().unwrap();
+    ask().await.unwrap();
+    assert!(claim().await.unwrap().is_none(), "it runs by itself");
+    assert!(store.complete(&first, NOW).await.unwrap());
+    let again = claim().await.unwrap().expect("what came while it ran was seen by nobody");
+    assert_eq!((again.id, again.attempts), (first.id, 1));
+    assert!(store.complete(&again, NOW).await.unwrap());
+    assert!(claim().await.unwrap().is_none(), "twice asked before it ran is asked once");
+
+    ask().await.unwrap();
+    let doomed = claim().await.unwrap().unwrap();
+    ask().await.unwrap();
+    assert!(store.fail(&doomed, "no", None, NOW).await.unwrap());
+    assert!(store.jobs_in_state("dead", 10).await.unwrap().is_empty());
+    assert_eq!(claim().await.unwrap().expect("asked for anew").attempts, 1);
+}
+
+#[tokio::test]
 async fn events_go_to_whom_they_concern_and_can_be_replayed() {
     let (_folder, store) = store().await;
     let (all, some) = (endpoint(&[]), endpoint(&["report.ready"]));

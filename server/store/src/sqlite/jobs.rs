@@ -5,11 +5,13 @@ use viva_core::{id::JobId, time::Timestamp};
 use super::{SqliteStore, from_json, parse_id, to_json};
 use crate::{Job, JobView, Jobs, NewJob, Result};
 
-/// Stores a job unless a live one has the same key.
+/// Stores a job unless a live one has the same key. One that runs already has read what it works on, and will run again.
 pub(super) async fn insert(connection: &mut SqliteConnection, job: NewJob, now: Timestamp) -> Result<()> {
     sqlx::query(
         "insert into jobs (id, kind, payload, dedupe_key, interview_id, state, max_attempts, run_at, created_at)
-         values (?, ?, ?, ?, ?, 'ready', ?, ?, ?) on conflict do nothing",
+         values (?, ?, ?, ?, ?, 'ready', ?, ?, ?)
+         on conflict (dedupe_key) where dedupe_key is not null and state in ('ready', 'running')
+         do update set asked_again = 1 where state = 'running'",
     )
     .bind(job.id.to_string())
     .bind(job.kind)
@@ -36,7 +38,7 @@ impl Jobs for SqliteStore {
         // The kinds travel as one JSON array, so that the statement is the same for any number of them.
         let row = sqlx::query(
             "update jobs set state = 'running', attempts = attempts + 1, lease_token = hex(randomblob(16)),
-                             lease_until = ?1
+                             lease_until = ?1, asked_again = 0
              where id = (select id from jobs where state = 'ready' and run_at <= ?2
                            and kind in (select value from json_each(?3))
                          order by run_at, id limit 1)
@@ -75,8 +77,10 @@ impl Jobs for SqliteStore {
 
     async fn complete(&self, job: &Job, now: Timestamp) -> Result<bool> {
         let done = sqlx::query(
-            "update jobs set state = 'done', finished_at = ?, lease_token = null, lease_until = null
-             where id = ? and lease_token = ? and state = 'running'",
+            "update jobs set state = iif(asked_again, 'ready', 'done'), finished_at = iif(asked_again, null, ?1),
+                             run_at = iif(asked_again, ?1, run_at), attempts = iif(asked_again, 0, attempts),
+                             lease_token = null, lease_until = null
+             where id = ?2 and lease_token = ?3 and state = 'running'",
         )
         .bind(now.0)
         .bind(job.id.to_string())
@@ -95,13 +99,15 @@ impl Jobs for SqliteStore {
     ) -> Result<bool> {
         let again = retry_at.filter(|_| job.attempts < job.max_attempts);
         let done = sqlx::query(
-            "update jobs set state = ?, run_at = coalesce(?, run_at), finished_at = ?, last_error = ?,
+            "update jobs set state = iif(?1 is null and not asked_again, 'dead', 'ready'),
+                             run_at = coalesce(?1, iif(asked_again, ?2, run_at)),
+                             finished_at = iif(?1 is null and not asked_again, ?2, null),
+                             attempts = iif(?1 is null and asked_again, 0, attempts), last_error = ?3,
                              lease_token = null, lease_until = null
-             where id = ? and lease_token = ? and state = 'running'",
+             where id = ?4 and lease_token = ?5 and state = 'running'",
         )
-        .bind(if again.is_some() { "ready" } else { "dead" })
         .bind(again.map(|t| t.0))
-        .bind(if again.is_some() { None } else { Some(now.0) })
+        .bind(now.0)
         .bind(error)
         .bind(job.id.to_string())
         .bind(&job.lease_token)
