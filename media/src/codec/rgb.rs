@@ -1,7 +1,7 @@
 //! Pictures to RGB (BT.601, limited range: what cameras and browsers send), and to a smaller size.
 
-use image::RgbImage;
-use image::imageops::thumbnail;
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
 use super::Picture;
 
@@ -15,7 +15,42 @@ pub(crate) struct Rgb {
 
 /// Converts a picture, and reduces it to `max_width` where it is wider.
 pub(crate) fn convert(picture: &Picture<'_>, max_width: u32) -> Rgb {
-    reduce(to_rgb(picture), max_width.max(1))
+    let max_width = max_width.max(1);
+    if picture.width <= max_width {
+        return to_rgb(picture);
+    }
+    let scaled = u64::from(picture.height) * u64::from(max_width) / u64::from(picture.width);
+    let (width, height) = (max_width, (scaled as u32).max(1));
+    // Before the colours are mixed: a third of the bytes, and each only once.
+    let planes = [0, 1, 2].map(|plane| reduced(picture, plane, (width, height)));
+    let small = Picture {
+        width,
+        height,
+        planes: planes.each_ref().map(Vec::as_slice),
+        strides: [width as usize; 3],
+        chroma_shift: (0, 0),
+    };
+    to_rgb(&small)
+}
+
+/// A plane at another size: each sample is the mean of those it covers.
+fn reduced(picture: &Picture<'_>, plane: usize, (width, height): (u32, u32)) -> Vec<u8> {
+    let (across, down) = if plane == 0 { (0, 0) } else { picture.chroma_shift };
+    let (from_width, from_height) = (picture.width.div_ceil(1 << across), picture.height.div_ceil(1 << down));
+    // A decoder need not pad the last row, and the resizer knows no strides.
+    let mut source = Vec::with_capacity(from_width as usize * from_height as usize);
+    for row in picture.planes[plane].chunks(picture.strides[plane]).take(from_height as usize) {
+        source.extend_from_slice(&row[..from_width as usize]);
+    }
+    let mut target = vec![0; width as usize * height as usize];
+    let resized = ImageRef::new(from_width, from_height, &source, PixelType::U8).and_then(|source| {
+        let mut target = Image::from_slice_u8(width, height, &mut target, PixelType::U8)?;
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Box));
+        Ok(Resizer::new().resize(&source, &mut target, &options))
+    });
+    // Both buffers have the sizes that they state, so there is nothing to fail; black stands for the impossible.
+    debug_assert!(matches!(resized, Ok(Ok(()))));
+    target
 }
 
 fn to_rgb(picture: &Picture<'_>) -> Rgb {
@@ -54,22 +89,6 @@ fn pixel(y: u8, u: u8, v: u8) -> [u8; 3] {
     [channel(luma + 409 * red), channel(luma - 100 * blue - 208 * red), channel(luma + 516 * blue)]
 }
 
-fn reduce(rgb: Rgb, max_width: u32) -> Rgb {
-    if rgb.width <= max_width {
-        return rgb;
-    }
-    let scaled = u64::from(rgb.height) * u64::from(max_width) / u64::from(rgb.width);
-    let (width, height) = (max_width, (scaled as u32).max(1));
-    // The buffer has the size it states, so the picture is there; black stands for the impossible.
-    let source = RgbImage::from_raw(rgb.width, rgb.height, rgb.pixels);
-    debug_assert!(source.is_some());
-    let pixels = match source {
-        Some(source) => thumbnail(&source, width, height).into_raw(),
-        None => vec![0; width as usize * height as usize * 3],
-    };
-    Rgb { width, height, pixels }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +117,23 @@ mod tests {
             let [r, g, b] = flat(5, 3, [81, 90, 240], shift).pixels[..3] else { panic!() };
             assert!(r > 250 && g < 5 && b < 5, "red: {r} {g} {b}");
         }
+    }
+
+    #[test]
+    fn a_reduced_pixel_is_the_mean_of_those_it_covers() {
+        // Columns of 16, 56, 96, 136 …: pairs have the means 36, 116 ….
+        let luma: Vec<u8> = (0..4).flat_map(|_| [16, 56, 96, 136]).collect();
+        let chroma = [128; 4];
+        let picture = Picture {
+            width: 4,
+            height: 4,
+            planes: [&luma, &chroma, &chroma],
+            strides: [4, 2, 2],
+            chroma_shift: (1, 1),
+        };
+        let rgb = convert(&picture, 2);
+        let expected = [pixel(36, 128, 128), pixel(116, 128, 128)].concat();
+        assert_eq!(rgb, Rgb { width: 2, height: 2, pixels: [expected.clone(), expected].concat() });
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use super::frame::Picture;
 
+const FRACTION_BITS: u32 = 8;
+
 /// A point of the picture, in pixels from its top left corner.
 pub(super) type Point = [f32; 2];
 
@@ -39,11 +41,14 @@ impl Placing {
     /// A point given in shares of the window's side, from the window's top left corner.
     #[inline]
     pub fn to_picture(self, u: f32, v: f32) -> Point {
-        let (u, v) = (u - 0.5, v - 0.5);
-        [
-            self.centre[0] + u * self.along[0] - v * self.along[1],
-            self.centre[1] + u * self.along[1] + v * self.along[0],
-        ]
+        let [x, y] = self.way(u - 0.5, v - 0.5);
+        [self.centre[0] + x, self.centre[1] + y]
+    }
+
+    /// How far it is in the picture to go `u` across and `v` down in the window, in shares of its side.
+    #[inline]
+    fn way(self, u: f32, v: f32) -> Point {
+        [u * self.along[0] - v * self.along[1], u * self.along[1] + v * self.along[0]]
     }
 }
 
@@ -76,14 +81,19 @@ pub(super) fn sample(picture: &Picture<'_>, window: Window, format: &Format, val
     let step = window.side / side as f32;
     let grid = (step.round() as usize).clamp(1, 4);
     let placing = window.placing();
+    let fine = (side * grid) as f32;
+    // Where the source pixels of one pixel lie, seen from the first of them.
+    let taps: Vec<_> = (0..grid * grid)
+        .map(|tap| fixed(placing.way((tap % grid) as f32 / fine, (tap / grid) as f32 / fine)))
+        .collect();
     for row in 0..side {
         for column in 0..side {
+            let first = |cell: usize| ((cell * grid) as f32 + 0.5) / fine;
+            let at = placing.to_picture(first(column), first(row));
             let colour = if grid == 1 {
-                let [x, y] =
-                    placing.to_picture((column as f32 + 0.5) / side as f32, (row as f32 + 0.5) / side as f32);
-                bilinear(picture, x - 0.5, y - 0.5)
+                bilinear(picture, at[0] - 0.5, at[1] - 0.5)
             } else {
-                mean(picture, placing, side, (column, row), grid)
+                mean(picture, fixed(at), &taps)
             };
             for (channel, value) in colour.into_iter().enumerate() {
                 let at = match format.order {
@@ -99,9 +109,9 @@ pub(super) fn sample(picture: &Picture<'_>, window: Window, format: &Format, val
 
 /// `x` and `y` are in pixel centres: 0 is the centre of the first pixel.
 fn bilinear(picture: &Picture<'_>, x: f32, y: f32) -> [f32; 3] {
-    let (left, top) = (x.floor(), y.floor());
-    let (right_share, bottom_share) = (x - left, y - top);
-    let (left, top) = (left as i32, top as i32);
+    // Rounded down. Before x86-64-v2, `floor` is a call into the C library.
+    let [left, top] = [x, y].map(|value| value as i32 - i32::from(value < 0.0));
+    let (right_share, bottom_share) = (x - left as f32, y - top as f32);
     let corners = [
         (picture.rgb(left, top), (1.0 - right_share) * (1.0 - bottom_share)),
         (picture.rgb(left + 1, top), right_share * (1.0 - bottom_share)),
@@ -117,28 +127,23 @@ fn bilinear(picture: &Picture<'_>, x: f32, y: f32) -> [f32; 3] {
     sum
 }
 
-fn mean(
-    picture: &Picture<'_>,
-    placing: Placing,
-    side: usize,
-    (column, row): (usize, usize),
-    grid: usize,
-) -> [f32; 3] {
-    let fine = (side * grid) as f32;
-    let mut sum = [0.0; 3];
-    for down in 0..grid {
-        for across in 0..grid {
-            let u = ((column * grid + across) as f32 + 0.5) / fine;
-            let v = ((row * grid + down) as f32 + 0.5) / fine;
-            let [x, y] = placing.to_picture(u, v);
-            // Rounded towards zero is rounded down here: what is negative lies outside and stays black.
-            if x >= 0.0 && y >= 0.0 {
-                let [red, green, blue] = picture.rgb(x as i32, y as i32);
-                sum = [sum[0] + red, sum[1] + green, sum[2] + blue];
-            }
+/// The mean of the pixels at `first` and beside it, as far as they lie in the picture; the rest is black.
+fn mean(picture: &Picture<'_>, first: [i32; 2], taps: &[[i32; 2]]) -> [f32; 3] {
+    let mut sum = [0; 3];
+    for tap in taps {
+        // Shifting rounds down: what is negative stays so, and lies outside.
+        let x = first[0].wrapping_add(tap[0]) >> FRACTION_BITS;
+        let y = first[1].wrapping_add(tap[1]) >> FRACTION_BITS;
+        for (total, value) in sum.iter_mut().zip(picture.pixel(x, y)) {
+            *total += u32::from(value);
         }
     }
-    sum.map(|total| total / (grid * grid) as f32)
+    sum.map(|total| total as f32 / taps.len() as f32)
+}
+
+/// A place in the picture in 256ths of a pixel: converting a float for each source pixel costs more than all the rest.
+fn fixed(point: Point) -> [i32; 2] {
+    point.map(|value| (value * (1 << FRACTION_BITS) as f32).floor() as i32)
 }
 
 #[cfg(test)]

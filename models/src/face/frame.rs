@@ -42,13 +42,19 @@ impl<'a> Picture<'a> {
         Ok(Self { width, height, rgb: frame.rgb })
     }
 
-    /// Colour of a pixel; black outside the picture, as in the letterbox that the networks were trained with.
+    /// Red, green and blue of a pixel; black outside the picture, as in the letterbox that the networks were trained with.
+    #[inline]
+    pub fn pixel(&self, x: i32, y: i32) -> [u8; 3] {
+        match self.offset(x, y) {
+            Some(at) => [self.rgb[at], self.rgb[at + 1], self.rgb[at + 2]],
+            None => [0; 3],
+        }
+    }
+
+    /// The same as numbers.
     #[inline]
     pub fn rgb(&self, x: i32, y: i32) -> [f32; 3] {
-        match self.offset(x, y) {
-            Some(at) => [f32::from(self.rgb[at]), f32::from(self.rgb[at + 1]), f32::from(self.rgb[at + 2])],
-            None => [0.0; 3],
-        }
+        self.pixel(x, y).map(f32::from)
     }
 
     /// Luma (BT.601, full range) of a pixel, 0–255; `None` outside the picture.
