@@ -43,10 +43,11 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
     let Some((question, answer)) = to_measure(&interview, &question_id, early)? else {
         return Ok(Outcome::Done);
     };
+    let key = |kind| ResultKey { interview: id, question: question_id.clone(), kind };
     let recording = recording_of(&interview, &answer);
     let permitted = analysis_permitted(&interview, clock::now());
     let measured_early = match permitted {
-        Ok(tier) if early.is_none() => early::take(app, id, &question, recording.as_deref(), tier).await?,
+        Ok(tier) if early.is_none() => early::take(app, id, &question_id, recording.as_deref(), tier).await?,
         _ => None,
     };
     let mut analysis = match (measured_early, &permitted, &answer) {
@@ -62,7 +63,7 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
             match measured {
                 Ok(analysis) => analysis,
                 // The last try: the report must come, and say what is missing.
-                Err(error) if job.attempts >= job.max_attempts => {
+                Err(error) if job.attempts >= job.max_attempts && early.is_none() => {
                     tracing::error!(interview = %id, error = format!("{error:#}"), "an answer could not be analysed");
                     nothing("the analysis failed; a person must look at this answer")
                 }
@@ -84,13 +85,18 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
         }
         _ => {}
     }
-    if early.is_some() {
-        let Ok(tier) = permitted else { return Ok(Outcome::Done) };
-        return early::keep(app, id, &question_id, tier, analysis).await;
+    if let Some(take) = early {
+        let is_awaited = present.is_some_and(|now| awaits(&now, &question_id, take));
+        if let Ok(tier) = permitted
+            && is_awaited
+            && app.result(&key(ANALYSIS)).await?.is_none()
+        {
+            early::keep(app, id, &question_id, tier, analysis).await?;
+        }
+        return Ok(Outcome::Done);
     }
     let now = clock::now();
     let timelines = std::mem::take(&mut analysis.timelines);
-    let key = |kind| ResultKey { interview: id, question: question_id.clone(), kind };
     if timelines != Timelines::default() {
         app.put_result(&key(TIMELINES), &json!(timelines)).await?;
     }
@@ -124,6 +130,13 @@ fn to_measure(
         }
     };
     Ok(Some((question.clone(), answer)))
+}
+
+/// Whether `take` may still be the answer, or is, as far as it was not measured as such meanwhile.
+fn awaits(interview: &Interview, question_id: &str, take: TakeId) -> bool {
+    let submitted = interview.answer(question_id).and_then(|answer| answer.submitted.as_ref());
+    let newest = interview.newest_recording(question_id).map(|(newest, _)| newest);
+    submitted.map_or(newest == Some(take), |answer| *answer == SubmittedAnswer::Take(take))
 }
 
 fn recording_of(interview: &Interview, answer: &SubmittedAnswer) -> Option<String> {

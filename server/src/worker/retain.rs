@@ -12,8 +12,8 @@ use viva_core::{
 use viva_store::{Job, ResultKey, WRITING, WrappedKey};
 
 use super::{
-    ANALYSIS, Outcome, TIMELINES, basis_key, corrections_key, erase, field, interview_id, judge::JUDGEMENTS,
-    report_key,
+    ANALYSIS, Outcome, TIMELINES, basis_key, corrections_key, early::EARLY_ANALYSIS, erase, field,
+    interview_id, judge::JUDGEMENTS, report_key,
 };
 use crate::{
     analysis::Analysis,
@@ -35,7 +35,7 @@ pub async fn run(holdings: Holdings<'_>, job: &Job) -> Result<Outcome> {
         }
         DataClass::Transcripts => {
             for question in questions(&interview) {
-                for kind in [ANALYSIS, JUDGEMENTS, WRITING] {
+                for kind in [ANALYSIS, EARLY_ANALYSIS, JUDGEMENTS, WRITING] {
                     holdings.store.delete_result(&of_question(id, question, kind)).await?;
                 }
             }
@@ -44,7 +44,7 @@ pub async fn run(holdings: Holdings<'_>, job: &Job) -> Result<Outcome> {
         }
         DataClass::Cues => {
             for question in questions(&interview) {
-                for kind in [AWAY, TIMELINES] {
+                for kind in [AWAY, EARLY_ANALYSIS, TIMELINES] {
                     holdings.store.delete_result(&of_question(id, question, kind)).await?;
                 }
                 without_cues(holdings, &of_question(id, question, ANALYSIS)).await?;

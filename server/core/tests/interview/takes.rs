@@ -109,6 +109,32 @@ fn a_faulted_take_is_free() {
 }
 
 #[test]
+fn the_last_take_is_measured_before_it_is_handed_in() {
+    let early = |consents: Vec<Consent>| {
+        let mut interview = must(&ready_to_answer(), Event::Consented(consents), START).0;
+        (1..=2).map(move |n| {
+            for event in [
+                Event::TakeStarted { question_id: "a".into(), take_id: take(n) },
+                Event::TakeStopped { take_id: take(n), reason: StopReason::Candidate },
+            ] {
+                interview = must(&interview, event, START).0;
+            }
+            let finalised = Event::TakeFinalised {
+                take_id: take(n),
+                recording: Some(Recording::default()),
+                backfills: 0,
+            };
+            let (made, effects) = must(&interview, finalised, START);
+            interview = made;
+            effects
+        })
+    };
+    let measured = [Effect::AnalyseEarly { question_id: "a".into(), take_id: take(2) }];
+    assert_eq!(early(all_consents(true)).collect::<Vec<_>>(), [vec![], measured.to_vec()]);
+    assert!(early(all_consents(false)).flatten().next().is_none(), "not without consent");
+}
+
+#[test]
 fn an_answer_is_handed_in_once_and_a_repeat_is_harmless() {
     let mut interview = ready_to_answer();
     interview = must(&interview, Event::TakeStarted { question_id: "a".into(), take_id: take(1) }, START).0;

@@ -147,7 +147,7 @@ impl Transition {
         let question_id = answer.map(|a| a.question_id.clone()).unwrap_or_default();
         if handed_in {
             self.effects.push(Effect::Analyse { question_id });
-        } else if is_offered && self.may_follow_up(&question_id) {
+        } else if is_offered && self.measures_early(&question_id) {
             self.effects.push(Effect::AnalyseEarly { question_id, take_id });
         }
         Ok(())
