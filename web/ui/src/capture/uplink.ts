@@ -1,6 +1,6 @@
 /** Whether the network carries the picture, decided from the figures of the sending encoder. Pure; times are milliseconds. */
 
-import type { EncoderSample } from "./copy/strain";
+import { type EncoderSample, isNarrow } from "./copy/strain";
 
 export interface UplinkWatch {
   before: EncoderSample | null;
@@ -21,11 +21,15 @@ export function watchUplink(watch: UplinkWatch, sample: EncoderSample): UplinkWa
   const { before } = watch;
   const step = before === null ? 0 : sample.at - before.at;
   if (before === null || step <= 0 || step > LONGEST_STEP_MS) return { ...watch, before: sample };
-  const known = before.networkLimitedMs !== null && sample.networkLimitedMs !== null;
-  const limited = known ? (sample.networkLimitedMs ?? 0) - (before.networkLimitedMs ?? 0) > step / 2 : false;
-  const slow = limited && sample.sentPerSecond !== null && sample.sentPerSecond < FEWEST_FRAMES;
+  const slow = isNarrow(sample) === true && isHeldBack(sample);
   const slowMs = Math.min(LONGEST_MS, Math.max(0, watch.slowMs + (slow ? step : -step)));
   return { before: sample, slowMs };
+}
+
+/** Chromium says nothing where nothing is sent. */
+function isHeldBack({ sentPerSecond: sent, capturedPerSecond: captured }: EncoderSample): boolean {
+  if (captured === null) return sent !== null && sent < FEWEST_FRAMES;
+  return (sent ?? 0) < Math.min(FEWEST_FRAMES, captured / 2);
 }
 
 export function isTooSlow(watch: UplinkWatch): boolean {

@@ -85,6 +85,11 @@ export class WhipSession {
     this.peer.close();
   }
 
+  private mostBitrate(): number | undefined {
+    const sender = this.peer.getSenders().find(({ track }) => track?.kind === "video");
+    return sender?.getParameters().encodings?.[0]?.maxBitrate;
+  }
+
   private release(): void {
     if (this.resource === null) return;
     const headers = { authorization: `Bearer ${this.options.token}` };
@@ -175,7 +180,7 @@ export class WhipSession {
       const now = performance.now();
       if (now - sampledAt >= ENCODER_EVERY_MS) {
         sampledAt = now;
-        const sample = encoderSample(stats, now);
+        const sample = encoderSample(stats, now, this.mostBitrate());
         if (sample !== null && !this.closed) this.options.onEncoder(sample);
       }
       // A browser without this figure is left to its connection state.

@@ -19,22 +19,24 @@ export function SlowUplink({ take }: { take: Take }) {
   return (
     <section class="notice" role="status" data-testid="slow-uplink">
       <p>{text.text}</p>
-      <button
-        type="button"
-        class="secondary"
-        data-testid="slow-voice"
-        disabled={busy !== null}
-        onClick={() =>
-          session.act("accommodations", () =>
-            session.calls.accommodations({ ...view.accommodations, audio_only: true }),
-          )
-        }
-      >
-        {text.voice}
-      </button>{" "}
-      <button type="button" class="quiet" data-testid="slow-keep" onClick={() => setDeclined(true)}>
-        {text.keep}
-      </button>
+      <div class="actions">
+        <button
+          type="button"
+          class="secondary"
+          data-testid="slow-voice"
+          disabled={busy !== null}
+          onClick={() =>
+            session.act("accommodations", () =>
+              session.calls.accommodations({ ...view.accommodations, audio_only: true }),
+            )
+          }
+        >
+          {text.voice}
+        </button>
+        <button type="button" class="quiet" data-testid="slow-keep" onClick={() => setDeclined(true)}>
+          {text.keep}
+        </button>
+      </div>
     </section>
   );
 }

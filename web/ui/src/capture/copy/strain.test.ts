@@ -11,15 +11,14 @@ interface Second {
 }
 
 function watched(seconds: Second[]): Strain {
-  let [cpuLimitedMs, networkLimitedMs, encodingMs] = [0, 0, 0];
+  let [cpuLimitedMs, encodingMs] = [0, 0];
   const samples = [{ cpu: 0, load: 0 }, ...seconds].map((second: Second, at): EncoderSample => {
     cpuLimitedMs += (second.cpu ?? 0) * 1000;
-    networkLimitedMs += (second.network ?? 0) * 1000;
     encodingMs += (second.load ?? 0) * 1000;
     return {
       at: at * 1000,
       cpuLimitedMs: second.cpu === null ? null : cpuLimitedMs,
-      networkLimitedMs: second.cpu === null ? null : networkLimitedMs,
+      rateShare: second.cpu === null ? null : 1 - (second.network ?? 0),
       encodingMs: second.load === null ? null : encodingMs,
       sentPerSecond: second.sent ?? 30,
       capturedPerSecond: 30,
@@ -35,7 +34,7 @@ function live(frames: number[], from: { strain: Strain; at: number }, recording 
   let { strain, at } = from;
   for (const sent of frames) {
     at += 1000;
-    const sample = { at, cpuLimitedMs: 0, networkLimitedMs: 0, encodingMs: at / 4, sentPerSecond: sent };
+    const sample = { at, cpuLimitedMs: 0, rateShare: 1, encodingMs: at / 4, sentPerSecond: sent };
     strain = observe(strain, { ...sample, capturedPerSecond: sent }, recording && mayCopyPicture(strain));
   }
   return { strain, at };
@@ -86,7 +85,7 @@ describe("whether the copy has to give way", () => {
       return {
         at,
         cpuLimitedMs,
-        networkLimitedMs: 0,
+        rateShare: 1,
         encodingMs: at,
         sentPerSecond: 30,
         capturedPerSecond: 30,

@@ -8,8 +8,8 @@ export interface EncoderSample {
   at: number;
   /** Total time in which the processor was what held the quality down. */
   cpuLimitedMs: number | null;
-  /** Total time in which it was the network. */
-  networkLimitedMs: number | null;
+  /** What the network carries of the bitrate that the picture may have, 0 to 1. */
+  rateShare: number | null;
   /** Total time spent encoding. */
   encodingMs: number | null;
   sentPerSecond: number | null;
@@ -47,6 +47,16 @@ const RECOVERED = 0.85;
 /** How fast the usual figure follows. */
 const NEW_SHARE = 0.2;
 
+const ENOUGH_RATE = 0.5;
+
+/**
+ * Whether the network holds the picture back; `null` where a browser does not tell. Chromium's `qualityLimitationReason` stays
+ * `none` then: it knows of the network only where the resolution may fall, and ours may not.
+ */
+export function isNarrow({ rateShare }: EncoderSample): boolean | null {
+  return rateShare === null ? null : rateShare < ENOUGH_RATE;
+}
+
 /** Whether the picture may be copied too, and not the sound alone. */
 export function mayCopyPicture({ weak, trial }: Strain): boolean {
   return !weak && trial === null;
@@ -58,37 +68,31 @@ export function observe(strain: Strain, sample: EncoderSample, copying: boolean)
   const step = before === null ? 0 : sample.at - before.at;
   const next = { ...strain, before: sample };
   if (before === null || step <= 0 || step > LONGEST_STEP_MS) return next;
-  const share = (total: "cpuLimitedMs" | "networkLimitedMs" | "encodingMs") =>
+  const share = (total: "cpuLimitedMs" | "encodingMs") =>
     before[total] === null || sample[total] === null ? null : (sample[total] - before[total]) / step;
   const shares = {
     processor: share("cpuLimitedMs"),
-    network: share("networkLimitedMs"),
     load: share("encodingMs"),
   };
   // A new connection counts from zero again.
   if (Object.values(shares).some((each) => each !== null && each < 0)) return next;
-  return copying ? strained(next, sample, shares, step) : rested(next, sample, shares, step);
+  return copying ? strained(next, sample, shares, step) : rested(next, sample, step);
 }
 
 interface Shares {
   processor: number | null;
-  network: number | null;
   load: number | null;
 }
 
-function strained(
-  strain: Strain,
-  sample: EncoderSample,
-  { processor, network, load }: Shares,
-  step: number,
-): Strain {
+function strained(strain: Strain, sample: EncoderSample, { processor, load }: Shares, step: number): Strain {
   const { usual } = strain;
   const { sentPerSecond: sent, capturedPerSecond: captured } = sample;
+  const narrow = isNarrow(sample);
   const held = processor !== null && processor > 0.5 && (load === null || load > AT_EASE);
   // Where the browser does not say that it was not the network, the encoder must be seen to be the reason.
-  const encoderToBlame = network === null ? load !== null && load > SATURATED : network < 0.1;
+  const encoderToBlame = narrow === null ? load !== null && load > SATURATED : !narrow;
   const stutters = sent !== null && captured !== null && sent < FRAMES_KEPT * captured;
-  const slower = network !== null && sent !== null && usual !== null && sent < FRAMES_KEPT * usual;
+  const slower = narrow !== null && sent !== null && usual !== null && sent < FRAMES_KEPT * usual;
   const overtaxed = held || (encoderToBlame && (stutters || slower));
   const urgent = slower && sent < (FRAMES_KEPT * usual) / 2;
   const strainedMs = Math.max(0, strain.strainedMs + step * (overtaxed ? (urgent ? 2 : 1) : -1));
@@ -98,15 +102,11 @@ function strained(
   return { ...strain, strainedMs, weak: true };
 }
 
-function rested(
-  strain: Strain,
-  { sentPerSecond: sent }: EncoderSample,
-  { network }: Shares,
-  step: number,
-): Strain {
+function rested(strain: Strain, sample: EncoderSample, step: number): Strain {
   const { usual, trial } = strain;
+  const { sentPerSecond: sent } = sample;
   const strainedMs = Math.max(0, strain.strainedMs - step);
-  if (sent === null || (network !== null && network >= 0.1)) return { ...strain, strainedMs };
+  if (sent === null || isNarrow(sample) === true) return { ...strain, strainedMs };
   if (trial === null || usual === null) {
     const follows = usual === null ? sent : usual + NEW_SHARE * (sent - usual);
     return { ...strain, strainedMs, usual: follows };
@@ -120,8 +120,12 @@ function rested(
   return { ...strain, strainedMs, trial: null, weak: mean >= RECOVERED * usual, usual: mean };
 }
 
-/** The figures of the sending video encoder; `null` while there is none. */
-export function encoderSample(stats: RTCStatsReport, at: number): EncoderSample | null {
+/** The figures of the sending video encoder, which may have `most` bits per second; `null` while there is none. */
+export function encoderSample(
+  stats: RTCStatsReport,
+  at: number,
+  most: number | undefined,
+): EncoderSample | null {
   const entries = [...stats.values()];
   const sender = entries.find((entry) => entry.type === "outbound-rtp" && entry.kind === "video");
   if (sender === undefined) return null;
@@ -129,7 +133,7 @@ export function encoderSample(stats: RTCStatsReport, at: number): EncoderSample 
   return {
     at,
     cpuLimitedMs: milliseconds(sender.qualityLimitationDurations?.cpu),
-    networkLimitedMs: milliseconds(sender.qualityLimitationDurations?.bandwidth),
+    rateShare: most && typeof sender.targetBitrate === "number" ? sender.targetBitrate / most : null,
     encodingMs: milliseconds(sender.totalEncodeTime),
     sentPerSecond: sender.framesPerSecond ?? null,
     capturedPerSecond: source?.framesPerSecond ?? null,
