@@ -3,7 +3,7 @@
 use std::{
     fs,
     path::PathBuf,
-    sync::{Arc, atomic::AtomicU64},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
 };
 
 use anyhow::{Context, Result};
@@ -14,6 +14,7 @@ use viva_media::recorder::{Limits, Recorder};
 use viva_store::{SqliteStore, Store};
 
 use crate::{
+    admission::Admission,
     analysis::Analyser,
     config::Config,
     ingest::{Impairment, Ingest, IngestConfig},
@@ -35,6 +36,7 @@ pub struct App {
     pub store: Arc<dyn Store>,
     pub keys: Keys,
     pub ingest: Ingest,
+    admission: Mutex<Admission>,
     pub recorder: Recorder,
     pub live: Live,
     pub room: Room,
@@ -94,6 +96,7 @@ impl App {
             store,
             keys,
             ingest,
+            admission: Mutex::default(),
             recorder: Recorder::start(Limits::default()).context("cannot start the recorder")?,
             live: Live::default(),
             analyser,
@@ -108,6 +111,11 @@ impl App {
             drift_alarms: AtomicU64::new(0),
             stopping: CancellationToken::new(),
         }))
+    }
+
+    /// Who waits for a place of the ingest. Never held across anything that waits.
+    pub fn admission(&self) -> MutexGuard<'_, Admission> {
+        self.admission.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn interview_dir(&self, interview: InterviewId) -> PathBuf {

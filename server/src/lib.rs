@@ -4,8 +4,9 @@
 //! changes and carries out their effects, `recording` joins ingest to journals, `keys` seals what is at rest, `analysis` measures one media
 //! file, `worker` runs jobs, `holdings` is what deleting needs, `drift` watches whether results move, `position_file` reads a position's YAML,
 //! `prompts` the files that questions play, `templates` has ready ones, `language_model` asks a language model in the house, `webhook` delivers
-//! events, `http` is the API.
+//! events, `admission` says who connects next when the ingest is full, `http` is the API.
 
+pub mod admission;
 pub mod analysis;
 pub mod app;
 pub mod backfill;

@@ -1,7 +1,7 @@
 // What goes wrong while a candidate answers, provoked in real Chromium: each time the page must say what happened, and
 // lead on. Prints one JSON line per step; exits with 1 where a candidate would be stuck.
 //
-//   node failures.mjs '{"links":{"devices":"…","storage":"…","late":"…","gone":"…","room":"…", …},"pictures":"DIR"}'
+//   node failures.mjs '{"links":{"devices":"…","storage":"…","late":"…", …},"noise":"FILE.y4m","pictures":"DIR"}'
 //
 // At the steps `gone` and `withdrawn` the test ends that interview before it writes a line to standard input.
 import { mkdirSync } from 'node:fs';
@@ -9,7 +9,7 @@ import path from 'node:path';
 import readline from 'node:readline';
 import { openBrowser } from './candidate_browser.mjs';
 
-const { links, pictures } = JSON.parse(process.argv[2]);
+const { links, noise, pictures } = JSON.parse(process.argv[2]);
 
 const browser = await openBrowser();
 const { context } = browser;
@@ -29,9 +29,10 @@ await context.addInitScript(() => {
   navigator.getBattery = async () => window.battery;
 });
 const errors = [];
+const HALF_AN_HOUR_MS = 30 * 60_000;
 const input = readline.createInterface(process.stdin);
 try {
-  for (const [name, walk] of Object.entries({ late, noDevices, full, room, devices, storage, withdrawn, gone })) {
+  for (const [name, walk] of Object.entries({ late, noDevices, full, room, devices, slow, storage, withdrawn, gone })) {
     await walk();
     say({ step: 'passed', name });
   }
@@ -109,16 +110,16 @@ async function untilCheck(link, of = context) {
   return page;
 }
 
-async function untilQuestion(link) {
-  const page = await untilCheck(link);
+async function untilQuestion(link, of = context) {
+  const page = await untilCheck(link, of);
   await enabled(page, 'check-continue');
   await press(page, 'check-continue', 'ready');
   await enabled(page, 'question-open');
   return page;
 }
 
-async function untilRecording(link) {
-  const page = await untilQuestion(link);
+async function untilRecording(link, of = context) {
+  const page = await untilQuestion(link, of);
   await press(page, 'question-open', 'think');
   await enabled(page, 'think-start');
   await press(page, 'think-start', 'record');
@@ -133,6 +134,15 @@ async function toTheEnd(page) {
   await enabled(page, 'submit');
   await press(page, 'submit', 'done');
   await page.close();
+}
+
+/** The interview as the server sees it. */
+function viewOf(page) {
+  return page.evaluate(async () => {
+    const token = location.pathname.split('/').at(-1);
+    const headers = { authorization: `Bearer ${token}` };
+    return (await fetch('/api/v1/candidate/interview', { headers })).json();
+  });
 }
 
 function savedMs(page) {
@@ -195,25 +205,39 @@ async function deviceless() {
   }
 }
 
-/** All places are taken: it says so with the deadline, and goes on in pieces; who cannot record in pieces waits, and gets in. */
+/**
+ * All places are taken: each one learns their place in the queue and that the deadline is kept, and gets in by themselves
+ * when it is their turn. Who can record in pieces need not wait.
+ */
 async function full() {
   const first = await untilQuestion(links.first);
-  const second = await untilCheck(links.second);
-  await second.getByText(/Very many people/).waitFor();
-  await second.getByText(/Your deadline stays: \d/).waitFor();
-  await enabled(second, 'check-continue');
-  await press(second, 'check-continue', 'ready');
-  await second.close();
   const plain = await openBrowser();
   try {
     await plain.context.addInitScript('delete window.MediaRecorder');
-    const third = await untilCheck(links.third, plain.context);
-    await third.getByText(/Very many people/).waitFor();
-    await picture(third, 'server-busy');
-    await third.waitForTimeout(5_000);
-    if (await third.getByTestId('check-continue').isEnabled()) throw new Error('goes on without any way to record');
+    const next = await untilCheck(links.next, plain.context);
+    await next.getByText(/Very many people/).waitFor();
+    await next.getByTestId('queue').filter({ hasText: /You are next; about \d+ minutes?\./ }).waitFor();
+    const last = await untilCheck(links.last, plain.context);
+    await last.getByTestId('queue').filter({ hasText: /You are number 2 in the queue; about \d+ minutes/ }).waitFor();
+    await last.getByText(/if your deadline comes close, it is moved/).waitFor();
+    const left = (await viewOf(last)).expires_at - Date.now();
+    if (left < HALF_AN_HOUR_MS) throw new Error(`the deadline is not kept: ${left} ms left`);
+    await picture(last, 'server-busy');
+
+    const second = await untilCheck(links.second);
+    await second.getByTestId('queue').filter({ hasText: 'number 3' }).waitFor();
+    await enabled(second, 'check-continue');
+    await picture(second, 'server-busy-in-pieces');
+    await press(second, 'check-continue', 'ready');
+    await second.close();
+    for (const page of [next, last]) {
+      if (await page.getByTestId('check-continue').isEnabled()) throw new Error('goes on without any way to record');
+    }
     await first.close();
-    await enabled(third, 'check-continue');
+    await enabled(next, 'check-continue');
+    await last.getByTestId('queue').filter({ hasText: 'You are next' }).waitFor();
+    await next.close();
+    await enabled(last, 'check-continue');
   } finally {
     await plain.close();
   }
@@ -306,6 +330,24 @@ async function devices() {
   await toTheEnd(page);
 }
 
+/** The network does not carry the picture: it may be left out, and the answer goes on. */
+async function slow() {
+  const noisy = await openBrowser({ video: noise });
+  try {
+    const page = await untilRecording(links.slow, noisy.context);
+    const offer = page.getByTestId('slow-uplink');
+    await offer.waitFor();
+    await picture(page, 'slow-uplink');
+    await press(page, 'slow-voice');
+    await offer.waitFor({ state: 'hidden' });
+    await savesOn(page);
+    await savesOn(page);
+    await toTheEnd(page);
+  } finally {
+    await noisy.close();
+  }
+}
+
 /** No room on the candidate's disk: the copy is given up, the answer is not. */
 async function storage() {
   const page = await untilQuestion(links.storage);
@@ -325,11 +367,7 @@ async function storage() {
 /** The link ends in the middle of an answer: it may be finished and sent. */
 async function late() {
   const page = await untilRecording(links.late);
-  const { expires_at } = await page.evaluate(async () => {
-    const token = location.pathname.split('/').at(-1);
-    const headers = { authorization: `Bearer ${token}` };
-    return (await fetch('/api/v1/candidate/interview', { headers })).json();
-  });
+  const { expires_at } = await viewOf(page);
   await page.waitForTimeout(Math.max(0, expires_at - Date.now()) + 2_000);
   if ((await page.evaluate(() => document.body.dataset.screen)) !== 'record') throw new Error('cut off');
   await toTheEnd(page);

@@ -275,6 +275,10 @@ pub struct Invitation {
 const MOST_FREE_TAKES: u32 = 2;
 /// After a take that went on beyond the end of the link.
 const TIME_TO_SEND_MS: u64 = 15 * 60 * 1000;
+/// The end of the link is moved for who waits for the server when it is closer than this …
+const QUEUE_MS: u64 = 30 * 60 * 1000;
+/// … and is then so far away.
+const AFTER_QUEUE_MS: u64 = 2 * QUEUE_MS;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 impl Interview {
@@ -320,6 +324,11 @@ impl Interview {
         let takes = self.answers.iter().flat_map(|answer| &answer.takes);
         let stopped = takes.filter_map(|take| take.stopped_at).filter(|at| *at > self.expires_at).max();
         stopped.map_or(self.expires_at, |at| at + TIME_TO_SEND_MS)
+    }
+
+    /// Whether the end of the link would come, or be close, while the candidate waits for the server.
+    pub fn ends_in_queue(&self, now: Timestamp) -> bool {
+        self.expires_at < now + QUEUE_MS
     }
 
     /// When the written answer that is running ends by itself.

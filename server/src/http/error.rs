@@ -18,7 +18,7 @@ use viva_core::{
     identity,
 };
 
-use crate::invitations::InviteError;
+use crate::{admission::ASK_EVERY_S, invitations::InviteError};
 
 /// An `application/problem+json` answer.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -36,12 +36,24 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub faults: Option<Box<BTreeMap<String, identity::Fault>>>,
+    /// Of a full server: the place in the queue for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue: Option<Box<QueuePlace>>,
     #[serde(skip)]
-    retry_after_s: Option<u32>,
+    retry_after_s: Option<u16>,
+}
+
+/// Who asks again in time keeps it; `Retry-After` says when.
+#[derive(Clone, Copy, Debug, Serialize, utoipa::ToSchema)]
+pub struct QueuePlace {
+    /// From 1, which is next.
+    pub place: usize,
+    /// A guess of how long it takes.
+    pub seconds: u64,
 }
 
 /// Error kind → status, and seconds after which trying again makes sense.
-fn table(kind: Kind) -> (StatusCode, Option<u32>) {
+fn table(kind: Kind) -> (StatusCode, Option<u16>) {
     match kind {
         Kind::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, None),
         Kind::Unauthenticated => (StatusCode::UNAUTHORIZED, None),
@@ -70,6 +82,7 @@ impl Problem {
             detail: detail.into(),
             code: code.to_owned(),
             faults: None,
+            queue: None,
             retry_after_s,
         }
     }
@@ -79,6 +92,17 @@ impl Problem {
         let named: Vec<_> = faults.keys().map(String::as_str).collect();
         let detail = format!("{}: cannot be taken as written; `faults` says why", named.join(", "));
         Self { faults: Some(Box::new(faults)), ..Self::new(Kind::Invalid, "identity_invalid", detail) }
+    }
+
+    /// Every place of the ingest is taken.
+    pub fn full(queue: Option<QueuePlace>) -> Self {
+        let detail = "every place for a live connection is taken; ask again after `Retry-After`, which keeps the place in the queue";
+        let retry_after_s = Some(ASK_EVERY_S);
+        Self {
+            queue: queue.map(Box::new),
+            retry_after_s,
+            ..Self::new(Kind::Unavailable, "ingest_full", detail)
+        }
     }
 
     pub fn not_found(detail: &str) -> Self {

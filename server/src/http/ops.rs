@@ -57,6 +57,11 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
         let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}\n");
     };
     gauge("viva_publishers", "WebRTC publishers connected or connecting", app.ingest.live_peers() as f64);
+    gauge(
+        "viva_publishers_waiting",
+        "Candidates in the queue for a place of the ingest",
+        app.admission().waiting() as f64,
+    );
     gauge("viva_open_takes", "Takes being recorded", health.open_takes as f64);
     gauge("viva_recorder_buffered_bytes", "Recorded bytes not yet durable", health.buffered_bytes as f64);
     gauge(

@@ -16,17 +16,19 @@ use tower_http::cors::{Any, CorsLayer};
 use viva_core::{
     error::Kind,
     id::InterviewId,
-    interview::{Event, Interview, State as InterviewState},
+    interview::{Event, Interview, State as InterviewState, Transport},
 };
 
 use super::{
     auth::{self, Candidate},
-    error::Problem,
+    error::{Problem, QueuePlace},
 };
 use crate::{
+    admission::{Places, Turn},
     app::App,
+    clock,
     ingest::{ConnectionState, OfferError},
-    interviews::{CANDIDATE, Cause},
+    interviews::{CANDIDATE, Cause, SERVER},
     live::Session,
     recording::ConnectionSink,
 };
@@ -67,6 +69,9 @@ async fn publish(
     // A vault that does not answer is told now, not in the middle of an answer.
     app.keys.of(interview.id).await?;
     let session = app.live.session(interview.id);
+    if session.publisher().is_none() {
+        take_turn(&app, &interview).await?;
+    }
     let epoch = session.next_epoch();
     let (states, changes) = mpsc::unbounded_channel();
     let sink = Arc::new(ConnectionSink { media: Arc::clone(&session.media), epoch, states });
@@ -76,7 +81,17 @@ async fn publish(
         before.close().await;
         accepted = app.ingest.accept(offer, sink).await;
     }
-    let (publisher, answer) = accepted.map_err(|error| refusal(&error))?;
+    let (publisher, answer) = match accepted {
+        Ok(accepted) => accepted,
+        Err(error) => {
+            // A place that was lost to somebody else meanwhile is waited for from the front.
+            if !matches!(error, OfferError::Full) {
+                app.admission().leave(interview.id);
+            }
+            return Err(refusal(&error));
+        }
+    };
+    app.admission().admit(interview.id, clock::now());
     let before = session.replace_publisher(epoch, Arc::new(publisher));
     if let Some(before) = before {
         tokio::spawn(async move { before.close().await });
@@ -90,6 +105,24 @@ async fn publish(
     headers.insert(header::LOCATION, HeaderValue::from_str(&location).map_err(|_| Problem::internal())?);
     headers.insert(header::ETAG, HeaderValue::from_str(&etag(epoch)).map_err(|_| Problem::internal())?);
     Ok(response)
+}
+
+/// Lets through whose turn it is; all others learn their place, and the end of their link waits with them.
+async fn take_turn(app: &Arc<App>, interview: &Interview) -> Result<(), Problem> {
+    let now = clock::now();
+    let total = app.config.ingest.max_publishers;
+    let places = Places { free: total.saturating_sub(app.ingest.live_peers()), total };
+    let is_urgent = interview.state == InterviewState::InProgress && interview.transport == Transport::Media;
+    let turn = app.admission().ask(interview.id, is_urgent, places, now);
+    let queue = match turn {
+        Turn::Now => return Ok(()),
+        Turn::Wait { place, seconds } => Some(QueuePlace { place, seconds }),
+        Turn::Crowded => None,
+    };
+    if interview.ends_in_queue(now) {
+        app.apply(interview.id, Cause { actor: SERVER, action: "queued" }, Event::Queued).await?;
+    }
+    Err(Problem::full(queue))
 }
 
 fn etag(epoch: u32) -> String {
@@ -111,7 +144,7 @@ fn may_publish(interview: &Interview) -> Result<(), Problem> {
 fn refusal(error: &OfferError) -> Problem {
     let detail = error.to_string();
     match error {
-        OfferError::Full => Problem::new(Kind::Unavailable, "ingest_full", detail),
+        OfferError::Full => Problem::full(None),
         OfferError::Engine => Problem::internal(),
         OfferError::TooLarge => Problem::new(Kind::TooLarge, "offer_too_large", detail),
         OfferError::UnsupportedCodec { .. } => Problem::new(Kind::Invalid, "codec_unsupported", detail),

@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -9,14 +10,29 @@ use std::{
 use anyhow::{Context as _, Result, bail, ensure};
 use reqwest::Method;
 use serde_json::{Value, json};
-use viva_tests::{Program, Settings, repository};
+use viva_tests::{Conditions, Program, Settings, repository, run};
 
 use crate::position;
 
 /// So long the walk to the recording may take before the link ends: it comes first.
 const LATE_MS: u64 = 30_000;
+/// Less than what moves the end of a link for who waits for the server.
+const SOON_MS: u64 = 10 * 60_000;
+/// Enough for the sound, and for hardly any of a picture that is all noise.
+const NARROW_KBPS: u32 = 250;
 /// More room than any disk has.
 const NO_ROOM_MB: u64 = 1 << 40;
+
+/// What no encoder makes small.
+fn noisy_camera(folder: &Path) -> Result<PathBuf> {
+    let file = folder.join("noise.y4m");
+    run(Command::new("ffmpeg")
+        .args(["-v", "error", "-y", "-f", "lavfi", "-i"])
+        .arg("color=gray:s=640x360:r=20:d=1,noise=alls=100:allf=t")
+        .args(["-pix_fmt", "yuv420p"])
+        .arg(&file))?;
+    Ok(file)
+}
 
 #[tokio::test]
 async fn whatever_fails_a_candidate_is_told_and_gets_to_the_end() -> Result<()> {
@@ -24,6 +40,8 @@ async fn whatever_fails_a_candidate_is_told_and_gets_to_the_end() -> Result<()> 
     let full = Program::start(Settings { least_free_mb: Some(NO_ROOM_MB), ..Settings::default() }).await?;
     let one_place = vec![("VIVA_INGEST__MAX_PUBLISHERS", "1".to_owned())];
     let busy = Program::start(Settings { variables: one_place, ..Settings::default() }).await?;
+    let conditions = Conditions { kbps: Some(NARROW_KBPS), ..Conditions::default() };
+    let narrow = Program::start(Settings { network: true, conditions, ..Settings::default() }).await?;
     // In both languages, for the pictures.
     let mut position = position::one_question(120, 2);
     position["languages"] = json!(["en", "zh"]);
@@ -37,7 +55,9 @@ async fn whatever_fails_a_candidate_is_told_and_gets_to_the_end() -> Result<()> 
         ("withdrawn", &program),
         ("first", &busy),
         ("second", &busy),
-        ("third", &busy),
+        ("next", &busy),
+        ("last", &busy),
+        ("slow", &narrow),
         ("devices", &program),
         ("storage", &program),
         ("gone", &program),
@@ -46,15 +66,25 @@ async fn whatever_fails_a_candidate_is_told_and_gets_to_the_end() -> Result<()> 
         let key = program.api_key()?;
         program.must(Method::POST, "/api/v1/positions", &key, Some(position.clone())).await?;
         let now = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
-        let body = json!({ "position_external_id": position["id"], "expires_at": (name == "late").then_some(now + LATE_MS) });
+        let ends_after = match name {
+            "late" => Some(LATE_MS),
+            "last" => Some(SOON_MS),
+            _ => None,
+        };
+        let body =
+            json!({ "position_external_id": position["id"], "expires_at": ends_after.map(|ms| now + ms) });
         let invited = program.must(Method::POST, "/api/v1/interviews", &key, Some(body)).await?;
         links[name] = invited["link"].clone();
         interviews[name] = invited["interview_id"].clone();
     }
     let of = |name: &str| interviews[name].as_str().map(str::to_owned).context("no id");
+    let noise = noisy_camera(narrow.folder())?;
     let mut browser = Command::new("node")
         .arg(repository().join("tests/browser/failures.mjs"))
-        .arg(json!({ "links": links, "pictures": std::env::var("VIVA_SCREENSHOTS").ok() }).to_string())
+        .arg(
+            json!({ "links": links, "noise": noise, "pictures": std::env::var("VIVA_SCREENSHOTS").ok() })
+                .to_string(),
+        )
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

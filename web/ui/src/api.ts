@@ -1,11 +1,20 @@
 /** Typed calls to the server. Errors arrive as problem details (RFC 9457) and are translated by their `code`. */
 
+/** The place in the queue for a full server. */
+export interface QueuePlace {
+  /** From 1, which is next. */
+  place: number;
+  /** A guess of how long it takes. */
+  seconds: number;
+}
+
 export class Problem extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
     readonly detail: string,
     readonly requestId: string | null = null,
+    readonly queue: QueuePlace | null = null,
   ) {
     super(`${status} ${code}`);
   }
@@ -94,7 +103,8 @@ function either(one: AbortSignal, other: AbortSignal): AbortSignal {
 
 /** The problem that a failed response carries; made up from its status when it carries none. */
 export async function problemOf(response: Response): Promise<Problem> {
-  let fields: { code?: unknown; detail?: unknown; title?: unknown; request_id?: unknown } = {};
+  let fields: { [field in "code" | "detail" | "title" | "request_id"]?: unknown } & { queue?: QueuePlace } =
+    {};
   if (response.headers.get("content-type")?.includes("json")) {
     fields = await response.json().catch(() => ({}));
   }
@@ -104,6 +114,7 @@ export async function problemOf(response: Response): Promise<Problem> {
     text(fields.code) || `http_${response.status}`,
     text(fields.detail) || text(fields.title),
     text(fields.request_id) || response.headers.get("x-request-id"),
+    fields.queue ?? null,
   );
 }
 

@@ -1,8 +1,8 @@
 //! The interview's state machine: `next(interview, event, now) -> (interview, effects)`. Pure; the server
 //! stores the new interview and carries out the effects in the same transaction.
 //!
-//! The server's clock owns every deadline. A deadline, once given, changes only by an accommodation: no
-//! restart, reload, reconnect or other device moves it.
+//! The server's clock owns every deadline. A deadline, once given, changes only by an accommodation, and the end of the
+//! link when a server without a free place lets somebody wait: no restart, reload, reconnect or other device moves it.
 
 mod answers;
 mod follow_ups;
@@ -94,6 +94,8 @@ pub enum Event {
     },
     /// The page found no way for media, or one again.
     TransportChosen(Transport),
+    /// All places of the server are taken, and the candidate waits for one.
+    Queued,
     /// Time has passed.
     Tick,
     Submitted,
@@ -192,6 +194,7 @@ impl Transition {
             Event::Restarted => self.disconnected(FaultCause::ServerRestarted),
             Event::DeviceFault { take_id, cause, is_over } => self.device_fault(take_id, cause, is_over),
             Event::TransportChosen(transport) => self.open()?.transport_chosen(transport),
+            Event::Queued => self.open()?.queued(),
             Event::Submitted => self.submitted(),
             Event::Surveyed(survey) => {
                 survey.check()?;

@@ -27,6 +27,7 @@ fn events() -> impl Strategy<Value = Event> {
             is_over,
         }),
         1 => Just(Event::TransportChosen(Transport::Chunks)),
+        1 => Just(Event::Queued),
         4 => Just(Event::Tick),
         2 => Just(Event::Submitted),
         1 => Just(Event::Withdrawn),

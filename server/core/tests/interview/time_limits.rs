@@ -145,3 +145,19 @@ fn who_records_at_the_links_end_has_time_to_send_it_and_begins_nothing_more() {
     assert_eq!(answered.next_deadline(), Some(end));
     assert_eq!(must(&answered, Event::Tick, end).0.state, State::Expired);
 }
+
+#[test]
+fn the_end_of_the_link_does_not_come_while_the_server_is_full() {
+    const MINUTE_MS: u64 = 60_000;
+    let mut waiting = invited();
+    waiting.expires_at = START + MINUTE_MS;
+    let (kept, _) = must(&waiting, Event::Queued, START);
+    assert_eq!(kept.expires_at, START + 60 * MINUTE_MS);
+    // Asking again changes nothing until it comes close again.
+    assert_eq!(must(&kept, Event::Queued, START + 20 * MINUTE_MS), (kept.clone(), vec![]));
+    let (later, _) = must(&kept, Event::Queued, START + 50 * MINUTE_MS);
+    assert_eq!(later.expires_at, START + 110 * MINUTE_MS);
+    // One that is far away stays as it is, and one that has passed stays passed.
+    assert_eq!(must(&invited(), Event::Queued, START).0, invited());
+    assert_eq!(next(&waiting, Event::Queued, START + 2 * MINUTE_MS).unwrap_err().code, "interview_expired");
+}

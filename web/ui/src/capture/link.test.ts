@@ -11,7 +11,7 @@ function run(events: LinkEvent[], from: Link = { phase: "off" }): { link: Link; 
   return { link, effects };
 }
 
-const failed = (final = false): LinkEvent => ({ type: "failed", code: "offline", final });
+const failed = (final = false): LinkEvent => ({ type: "failed", code: "offline", queue: null, final });
 const LIVE: Link = { phase: "live" };
 
 describe("the media connection", () => {
@@ -43,8 +43,18 @@ describe("the media connection", () => {
 
   it("does not wait when the network is back", () => {
     const { link, effects } = run([failed(), { type: "online" }], { phase: "connecting", failures: 3 });
-    expect(link).toEqual({ phase: "connecting", failures: 4, code: "offline" });
+    expect(link).toEqual({ phase: "connecting", failures: 4, code: "offline", queue: null });
     expect(effects[1]).toContainEqual({ type: "connect" });
+  });
+
+  it("asks a full server again often enough to keep the place, and says which one it is", () => {
+    const queue = { place: 3, seconds: 240 };
+    const full: LinkEvent = { type: "failed", code: "ingest_full", queue, final: false };
+    for (const failures of [0, 9]) {
+      const { link, effects } = run([full, { type: "waited" }], { phase: "connecting", failures });
+      expect(effects[0]).toContainEqual({ type: "wait", ms: 3_000 });
+      expect(link).toMatchObject({ phase: "connecting", code: "ingest_full", queue });
+    }
   });
 
   it("forgets its failures once it is connected", () => {

@@ -97,7 +97,8 @@ export class Publisher {
     } catch (error) {
       if (attempt.signal.aborted) return;
       const problem = asProblem(error);
-      this.send({ type: "failed", code: problem.code, final: FINAL_STATUSES.includes(problem.status) });
+      const { code, queue } = problem;
+      this.send({ type: "failed", code, queue, final: FINAL_STATUSES.includes(problem.status) });
     }
   }
 }

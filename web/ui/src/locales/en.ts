@@ -225,9 +225,6 @@ export const en = {
     battery: "Your battery is low. Plug in if you can; what you said is safe.",
   },
 
-  busyServer: (deadline: string) =>
-    `Very many people are being recorded right now. We ask again every few seconds, and it goes on by itself. Your deadline stays: ${deadline}.`,
-
   slow: {
     text: "Your network is too slow for a good picture. What you say is safe. You can go on by voice alone; that is never held against you.",
     voice: "Go on by voice alone",
@@ -448,7 +445,7 @@ export const en = {
     question_unknown: "This question does not exist.",
     locale_unknown: "This interview is not held in that language.",
     interview_over: "This interview is over.",
-    ingest_full: "Very many people are being recorded right now. We keep trying; your deadline is kept.",
+    ingest_full: "Very many people are being recorded right now.",
     archives_busy: "Several people are downloading their data just now. Please try again in a minute.",
     deletion_running: "The deletion is still running. Please try again in a moment.",
     interview_erased: "Everything of this interview was deleted.",

@@ -218,9 +218,6 @@ export const zh: CandidateMessages = {
     battery: "电量不足，请尽量接上电源。您已说的内容是安全的。",
   },
 
-  busyServer: (deadline: string) =>
-    `当前录制人数很多。我们每隔几秒会自动重试，轮到您时会自动继续。您的截止时间不变：${deadline}。`,
-
   slow: {
     text: "当前网络太慢，画面传输不畅。您已说的内容是安全的。您可以只用声音继续回答，这不会对您产生任何不利影响。",
     voice: "只用声音继续",
@@ -424,7 +421,7 @@ export const zh: CandidateMessages = {
     question_unknown: "没有这道题。",
     locale_unknown: "这场面试不提供该语言。",
     interview_over: "这场面试已结束。",
-    ingest_full: "当前录制人数很多，我们会继续尝试，您的截止时间不受影响。",
+    ingest_full: "当前录制人数很多。",
     archives_busy: "现在有多人正在下载数据，请一分钟后再试。",
     deletion_running: "删除还在进行，请稍后再试。",
     interview_erased: "这场面试的全部数据已删除。",

@@ -4,7 +4,7 @@ use super::{Effect, Transition};
 use crate::{
     consent::{Consent, Purpose, granted},
     error::{Kind, Refused},
-    interview::{Accommodations, Checks, State},
+    interview::{AFTER_QUEUE_MS, Accommodations, Checks, State},
     position::{Question, ThinkLimit},
     report::AiMode,
     take::TakeState,
@@ -156,6 +156,14 @@ impl Transition {
             }
         }
         self.effects.push(Effect::Notify("interview.accommodation_requested"));
+        Ok(())
+    }
+
+    /// The end of the link does not come while somebody waits for the server.
+    pub(super) fn queued(&mut self) -> Result<(), Refused> {
+        if self.interview.ends_in_queue(self.now) {
+            self.interview.expires_at = self.now + AFTER_QUEUE_MS;
+        }
         Ok(())
     }
 

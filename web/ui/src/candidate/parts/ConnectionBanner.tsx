@@ -3,6 +3,7 @@ import { clockText } from "../../capture/clock";
 import { useSession } from "../context";
 import { useSavedUpTo } from "../saved";
 import { currentQuestion, isRecording, openTake } from "../view";
+import { isFull, Queue } from "./full";
 
 /** Says that the media connection is lost, and what is safe all the same. */
 export function ConnectionBanner() {
@@ -37,6 +38,13 @@ export function ConnectionBanner() {
     return (
       <div class="banner calm" role="status" data-testid="in-pieces">
         {messages.lost.pieces}
+      </div>
+    );
+  }
+  if (isFull(link)) {
+    return (
+      <div class="banner calm">
+        {messages.errors.ingest_full} <Queue />
       </div>
     );
   }

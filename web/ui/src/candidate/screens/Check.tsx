@@ -1,9 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
 import { type Devices, listDevices } from "../../capture/devices";
 import { watchLevel } from "../../capture/level";
-import { dateTime } from "../../locales/locale";
 import type { DeviceReport } from "../calls";
 import { useInterview } from "../context";
+import { isFull, Queue } from "../parts/full";
 import { later } from "../parts/later";
 import { SelfView } from "../parts/SelfView";
 import { needsCamera } from "../screen";
@@ -151,6 +151,7 @@ function DeviceCheck() {
               <span data-testid="uplink" data-kbps={uplink?.kbps ?? 0}>
                 {connectionText()}
               </span>
+              {isFull(link) && <Queue />}
               {isNarrow && (
                 <button
                   type="button"
@@ -199,9 +200,7 @@ function DeviceCheck() {
     if (link.phase === "refused") {
       return (messages.errors as Record<string, string>)[link.code] ?? messages.errors.unknown;
     }
-    if ((link.phase === "waiting" || link.phase === "connecting") && link.code === "ingest_full") {
-      return messages.busyServer(dateTime(view.expires_at, view.locale));
-    }
+    if (isFull(link)) return messages.errors.ingest_full;
     if (link.phase !== "live") return text.connectionWaiting;
     if (!arrives || uplink === null) return text.connectionFlowing;
     const measured = text.connectionOk(Math.round(uplink.kbps));
