@@ -23,6 +23,7 @@ mod positions;
 mod prompts;
 mod report;
 mod statistics;
+mod unread;
 mod view;
 mod webhooks;
 mod whip;
@@ -34,6 +35,7 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
     http::{HeaderName, HeaderValue, Response, header},
+    middleware,
     routing::get,
 };
 use tower_http::{
@@ -53,7 +55,7 @@ pub use webhooks::EndpointRequest;
 
 use crate::app::App;
 
-/// Larger bodies are refused before they are read.
+/// Larger bodies are refused; what is left of them is read and dropped.
 const LARGEST_BODY: usize = 1 << 20;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -81,6 +83,7 @@ pub fn router(app: Arc<App>, inbox: Option<Arc<Inbox>>) -> Router {
     router
         .fallback(|| async { error::Problem::not_found("no such page") })
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(middleware::from_fn(unread::read_on))
         .layer(CompressionLayer::new())
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CONTENT_SECURITY_POLICY,
