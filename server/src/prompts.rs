@@ -1,6 +1,7 @@
 //! The files that prompts of questions play: checked for what they are, named by what they hold, and kept beside the
 //! database. They are the employer's, not a candidate's, and lie in the clear.
 
+pub mod sweep;
 mod webvtt;
 
 use std::{
@@ -64,7 +65,7 @@ impl Prompts {
     pub fn missing(&self, position: &Position) -> Vec<Problem> {
         let mut found = Vec::new();
         for (field, name) in files(position) {
-            if self.find(name).is_none() {
+            if !self.holds(name) {
                 let name: String = name.chars().take(80).collect();
                 let message =
                     format!("`{name}` is not stored here; send the file to POST /api/v1/prompts first");
@@ -101,8 +102,7 @@ impl Prompts {
                     Ok(checked.name)
                 });
                 kept.unwrap_or_else(|message| {
-                    let stored = self.find(name).is_some();
-                    if !stored {
+                    if !self.holds(name) {
                         failed.push(Problem { field: "questions".into(), message });
                     }
                     name.to_owned()

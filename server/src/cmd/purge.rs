@@ -17,6 +17,7 @@ use crate::{
     holdings::Holdings,
     interviews::{Cause, SERVER, change},
     keys::Keys,
+    prompts::Prompts,
     worker::{self, DELETIONS, Outcome},
 };
 
@@ -43,6 +44,9 @@ pub async fn run(config: Config, arguments: Arguments) -> Result<ExitCode> {
             println!("{}", json!({ "interview_id": id, "deletes": what }));
             interview = if arguments.dry_run { after } else { delete(&store, &interview, now).await? };
         }
+    }
+    for file in Prompts::new(config.prompts()).sweep(&*store, arguments.dry_run).await? {
+        println!("{}", json!({ "prompt": file, "deletes": "a file that nothing plays" }));
     }
     let mut left = 0;
     if !arguments.dry_run {

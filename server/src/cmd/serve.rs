@@ -22,7 +22,7 @@ use crate::{
     config::Config,
     drift,
     http::{self, Inbox},
-    recovery, room, secret, timers, worker,
+    prompts, recovery, room, secret, timers, worker,
 };
 
 #[derive(Args)]
@@ -97,6 +97,7 @@ impl Server {
         tasks.spawn(timers::run(Arc::clone(&app)));
         tasks.spawn(room::watch(Arc::clone(&app)));
         tasks.spawn(drift::watch(Arc::clone(&app)));
+        tasks.spawn(prompts::sweep::watch(Arc::clone(&app)));
         worker::start(&app, &tasks)?;
         let handle = Handle::new();
         let service = http::router(Arc::clone(&app), inbox).into_make_service();

@@ -32,6 +32,8 @@ pub trait Positions {
     async fn position(&self, id: PositionId) -> Result<Option<Position>>;
     async fn position_by_external_id(&self, external_id: &str) -> Result<Option<(PositionId, Position)>>;
     async fn positions(&self) -> Result<Vec<(PositionId, Position)>>;
+    /// Whether a position, or an interview that is not erased, names the file in a prompt. Reads all of them.
+    async fn is_played(&self, file: &str) -> Result<bool>;
 }
 
 #[async_trait]

@@ -103,6 +103,31 @@ async fn a_position_replaces_the_one_of_the_same_name() {
 }
 
 #[tokio::test]
+async fn a_file_is_played_as_long_as_something_names_it() {
+    let (_folder, store) = store().await;
+    let file = "call.webm";
+    let mut playing = position();
+    let spoken = json!({ "media": file, "captions": { "en": "call.vtt" } });
+    playing.questions[0].prompt = Some(serde_json::from_value(spoken).unwrap());
+    let id = store.put_position(PositionId(Uuid::new_v4()), &playing, NOW).await.unwrap();
+    assert!(store.is_played(file).await.unwrap() && !store.is_played("other.webm").await.unwrap());
+    store.put_position(id, &position(), NOW).await.unwrap();
+    assert!(!store.is_played(file).await.unwrap());
+
+    // An interview keeps the position as it was.
+    let mut interview = invited(&store).await;
+    interview.position = playing;
+    interview.sequence += 1;
+    let stored = interview.clone();
+    let mut keep = |_: &Interview| Ok(change(stored.clone(), vec![], vec![]));
+    store.change_interview(interview.id, &mut keep).await.unwrap();
+    assert!(store.is_played(file).await.unwrap());
+    let mut erase = |stored: &Interview| Ok(change(next(stored, Event::Erased, NOW)?.0, vec![], vec![]));
+    store.change_interview(interview.id, &mut erase).await.unwrap();
+    assert!(!store.is_played(file).await.unwrap());
+}
+
+#[tokio::test]
 async fn a_change_is_all_or_nothing() {
     let (_folder, store) = store().await;
     let interview = invited(&store).await;

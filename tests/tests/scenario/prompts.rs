@@ -1,11 +1,15 @@
 //! Prompts: files that the hiring side sends or imports, checked for what they are, and played by the candidate's page.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
-use viva_tests::{Program, Settings, repository, viva};
+use viva_tests::{Program, Settings, repository, run, viva};
 
 const POST: Method = Method::POST;
 const CAPTIONS: &str = "WEBVTT\n\n00:00.000 --> 00:01.500\nHello? At last.\n";
@@ -101,6 +105,69 @@ async fn plays(program: &Program, prompt: &Value, clip: &[u8]) -> Result<()> {
     assert_eq!(client.get(&bare).send().await?.status(), StatusCode::FORBIDDEN);
     let forged = format!("{bare}?access=9999999999999.00");
     assert_eq!(client.get(forged).send().await?.status(), StatusCode::FORBIDDEN);
+    Ok(())
+}
+
+/// Files go a day after the last position or interview that plays them, by the server or by `viva purge`.
+#[tokio::test]
+async fn a_file_that_nothing_plays_any_more_goes() -> Result<()> {
+    let program = Program::start(Settings::default()).await?;
+    let folder = program.data().join("prompts");
+    let mut names = Vec::new();
+    for (name, bytes) in [
+        ("call.webm", clip()?),
+        ("en.vtt", CAPTIONS.into()),
+        ("other.vtt", CAPTIONS.replace("Hello", "Anybody").into()),
+    ] {
+        let (_, stored) = send(&program, name, &bytes).await?;
+        names.push(stored["name"].as_str().context("no name")?.to_owned());
+    }
+    let mut played = position(&json!(names[0]), &json!(names[1]));
+    let (_, interview) = program.invite(&played).await?;
+    fs::write(folder.join("incoming-7"), "half")?;
+    fs::write(folder.join("notes.txt"), "not ours")?;
+    let left = || -> Result<Vec<String>> {
+        let mut left = Vec::new();
+        for entry in fs::read_dir(&folder)? {
+            left.push(entry?.file_name().into_string().map_err(|name| anyhow!("{}", name.display()))?);
+        }
+        left.sort();
+        Ok(left)
+    };
+    let purge = || {
+        let mut command = viva(false);
+        run(command.env("VIVA_DATA__DIR", program.data()).arg("purge"))
+    };
+    // What has just come may be named by a position that comes next.
+    purge()?;
+    assert_eq!(left()?.len(), 5);
+
+    age(&folder)?;
+    let said = purge()?;
+    ensure!(said.contains(&names[2]) && !said.contains(&names[0]), "{said}");
+    let mut expected = vec![names[0].clone(), names[1].clone(), "notes.txt".to_owned()];
+    expected.sort();
+    assert_eq!(left()?, expected);
+    // Who was invited hears it, also when the position has changed.
+    played["questions"][0].as_object_mut().context("no question")?.remove("prompt");
+    program.api(POST, "/api/v1/positions", Some(played)).await?;
+    age(&folder)?;
+    purge()?;
+    assert_eq!(left()?, expected);
+
+    program.api(Method::DELETE, &format!("/api/v1/interviews/{interview}"), None).await?;
+    age(&folder)?;
+    purge()?;
+    assert_eq!(left()?, ["notes.txt"]);
+    Ok(())
+}
+
+/// As if nothing had been touched for two days.
+fn age(folder: &Path) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let file = fs::File::open(entry?.path())?;
+        file.set_modified(SystemTime::now() - Duration::from_hours(48))?;
+    }
     Ok(())
 }
 

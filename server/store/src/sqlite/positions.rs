@@ -49,4 +49,16 @@ impl Positions for SqliteStore {
             .map(|row| Ok((parse_id(row.get("id"))?, from_json("position", row.get("document"))?)))
             .collect()
     }
+
+    async fn is_played(&self, file: &str) -> Result<bool> {
+        // A document that has the name elsewhere keeps the file longer, which does no harm.
+        let found = sqlx::query(
+            "select exists (select 1 from positions where instr(document, ?1) > 0)
+                 or exists (select 1 from interviews where state <> 'erased' and instr(document, ?1) > 0) as played",
+        )
+        .bind(file)
+        .fetch_one(&self.reader)
+        .await?;
+        Ok(found.get("played"))
+    }
 }
