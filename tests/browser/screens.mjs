@@ -77,6 +77,12 @@ async function press(page, id, screen) {
   if (screen !== undefined) await shows(page, screen);
 }
 
+/** A screen that is loaded late, too, begins at its heading for who does not see it. */
+async function showsHeading(page, screen) {
+  await shows(page, screen);
+  await page.waitForFunction(() => document.activeElement?.matches('#main h1'), undefined, { timeout: 5_000 });
+}
+
 function closeDialogs(page) {
   return page.evaluate(() => {
     for (const each of document.querySelectorAll('dialog[open]')) each.close();
@@ -195,14 +201,17 @@ async function whole() {
   await press(page, 'consent-continue');
   await looker.at(page, 'consent-missing');
   await consent(page);
-  await press(page, 'consent-continue', 'identity');
+  await press(page, 'consent-continue');
+  await showsHeading(page, 'identity');
   await identity(page);
   await page.waitForFunction(() => document.querySelector('[data-testid=check-continue]')?.disabled === false);
   await looker.at(page, 'check');
   await press(page, 'check-continue', 'ready');
   await looker.at(page, 'ready');
   await looker.at(page, 'help', dialog(page, ['help']));
-  await press(page, 'practise', 'practice');
+  await ownDetails(page);
+  await press(page, 'practise');
+  await showsHeading(page, 'practice');
   await looker.at(page, 'practice');
   await press(page, 'practice-start');
   await page.waitForTimeout(PRACTICE_MS);
@@ -210,7 +219,8 @@ async function whole() {
   await page.getByTestId('practice-hints').waitFor();
   await looker.at(page, 'practice-hints');
   await press(page, 'practice-leave', 'ready');
-  await press(page, 'question-open', 'prompt');
+  await press(page, 'question-open');
+  await showsHeading(page, 'prompt');
   await prompt(page);
   await press(page, 'prompt-over', 'think');
   await looker.at(page, 'think');
@@ -228,7 +238,8 @@ async function whole() {
   await looker.at(page, 'review');
   await replaced(page);
   await press(page, 'review-accept', 'ready');
-  await press(page, 'rest', 'rest');
+  await press(page, 'rest');
+  await showsHeading(page, 'rest');
   await looker.at(page, 'rest');
   await press(page, 'rest-over', 'ready');
   await press(page, 'question-open', 'text');
@@ -274,6 +285,27 @@ async function identity(page) {
   await looker.at(page, 'identity-mistake');
   await page.getByTestId('identity-number').fill('１１０１０５１９４９１２３１００２ｘ');
   await press(page, 'identity-continue', 'check');
+}
+
+/** Until everything is sent, what one said about oneself can be put right. */
+async function ownDetails(page) {
+  const details = page.getByTestId('own-details');
+  const close = async () => {
+    if (await details.evaluate((each) => each.open)) await details.locator('summary').click();
+    await closeDialogs(page);
+  };
+  const open = async () => {
+    await press(page, 'help');
+    await details.locator('summary').click();
+    await page.getByTestId('identity-full-name').waitFor();
+  };
+  await looker.at(page, 'own-details', { open, close });
+  await open();
+  await page.waitForFunction(() => document.querySelector('[data-testid=identity-full-name]')?.value === '李华');
+  await page.getByTestId('identity-full-name').fill('李晓华');
+  await press(page, 'identity-continue');
+  await details.locator('.good').waitFor();
+  await close();
 }
 
 /** A file with captions plays under the page's own policy. */

@@ -34,7 +34,7 @@ async fn what_candidates_say_is_checked_sealed_masked_and_gone_with_the_rest() -
     let (_, endpoint) = program.api(POST, "/api/v1/webhook-endpoints", Some(hook)).await?;
     receiver.expect(endpoint["secret"].as_str().context("no secret")?);
     let (token, interview) = program.invite(&asking()).await?;
-    let said = json!({ "values": { "name": NAME, "number": "１１０１０５１９４９１２３１００２ｘ" } });
+    let said = json!({ "values": { "name": "Li Hua", "number": "１１０１０５１９４９１２３１００２ｘ" } });
     // Nothing is taken before anything was agreed to, and no check is passed before this.
     let early = program.call(POST, OWN, &token, Some(said.clone())).await?;
     assert_eq!((early.0, &early.1["code"]), (StatusCode::CONFLICT, &json!("consent_first")));
@@ -57,18 +57,25 @@ async fn what_candidates_say_is_checked_sealed_masked_and_gone_with_the_rest() -
 
     let view = program.must(POST, OWN, &token, Some(said)).await?;
     ensure!(view["identified"] == true && !view.to_string().contains(NUMBER), "{view}");
-    let own = json!({ "values": { "name": NAME, "number": NUMBER } });
-    assert_eq!(program.must(GET, OWN, &token, None).await?, own);
-    ensure!(!program.lies_open(NUMBER) && !program.lies_open(NAME), "it lies in the clear");
+    let written = program.must(GET, OWN, &token, None).await?;
+    assert_eq!(written, json!({ "values": { "name": "Li Hua", "number": NUMBER } }));
+    ensure!(!program.lies_open(NUMBER) && !program.lies_open("Li Hua"), "it lies in the clear");
 
     for (path, body) in [
         ("checks", json!({})),
         ("questions/q1/open", json!({})),
         ("questions/q1/answer", json!({ "text": "I trained my team. We were 8 people." })),
-        ("submit", json!({})),
     ] {
         program.must(POST, &format!("/api/v1/candidate/{path}"), &token, Some(body)).await?;
     }
+    // It can be put right until everything is sent, and no longer.
+    let own = json!({ "values": { "name": NAME, "number": NUMBER } });
+    program.must(POST, OWN, &token, Some(own.clone())).await?;
+    assert_eq!(program.must(GET, OWN, &token, None).await?, own);
+    ensure!(!program.lies_open(NAME), "it lies in the clear");
+    program.must(POST, "/api/v1/candidate/submit", &token, Some(json!({}))).await?;
+    let late = program.call(POST, OWN, &token, Some(own.clone())).await?;
+    assert_eq!((late.0, &late.1["code"]), (StatusCode::CONFLICT, &json!("interview_submitted")));
     let report = program.report(&interview).await?;
     receiver.wait_for("report.ready", Duration::from_secs(30)).await?;
     let hooks: String = receiver.received().iter().map(|event| event.body.to_string()).collect();

@@ -23,10 +23,19 @@ import { Way } from "./screens/Way";
 import { Written } from "./screens/Written";
 import { currentQuestion } from "./view";
 
-const Identity = later(() => import("./identity/Identity").then((part) => part.Identity));
-const Practice = later(() => import("./screens/Practice").then((part) => part.Practice));
-const PromptScreen = later(() => import("./prompt/PromptScreen").then((part) => part.PromptScreen));
-const Rest = later(() => import("./rest/Rest").then((part) => part.Rest));
+/** Where the screen begins; whoever has gone elsewhere meanwhile stays there. */
+function toHeading(): void {
+  if (document.activeElement !== document.body) return;
+  document.querySelector<HTMLElement>("#main h1")?.focus({ preventScroll: true });
+}
+
+const Identity = later(() => import("./identity/Identity").then((part) => part.Identity), toHeading);
+const Practice = later(() => import("./screens/Practice").then((part) => part.Practice), toHeading);
+const PromptScreen = later(
+  () => import("./prompt/PromptScreen").then((part) => part.PromptScreen),
+  toHeading,
+);
+const Rest = later(() => import("./rest/Rest").then((part) => part.Rest), toHeading);
 
 const SCREENS: { [screen in Screen]: ComponentType } = {
   landing: Landing,

@@ -10,6 +10,11 @@ const en = {
   optional: "may be left out",
   masked: "Shown masked in reports.",
   continue: "Continue",
+  correct: "Your details",
+  until:
+    "You can put them right until you send your interview. After that, please write to the employer's contact person.",
+  save: "Save",
+  saved: "Saved.",
   faults: {
     missing: "Please write something here.",
     too_long: "This is longer than we can keep.",
@@ -30,6 +35,10 @@ const zh: typeof en = {
   optional: "可以不填",
   masked: "报告中只显示部分号码。",
   continue: "继续",
+  correct: "您的信息",
+  until: "提交面试之前，您随时可以更正。提交之后，请联系用人单位的联系人。",
+  save: "保存",
+  saved: "已保存。",
   faults: {
     missing: "请填写这一项。",
     too_long: "内容太长，无法保存。",

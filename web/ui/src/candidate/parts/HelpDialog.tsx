@@ -2,8 +2,11 @@ import type { RefObject } from "preact";
 import { useSession } from "../context";
 import { type Accommodations, isOpen } from "../view";
 import { ConsentList } from "./ConsentList";
+import { later } from "./later";
 import { OtherDevice } from "./OtherDevice";
 import { DownloadButton, EraseButton, WithdrawButton } from "./RightsButtons";
+
+const OwnDetails = later(() => import("../identity/OwnDetails").then((part) => part.OwnDetails));
 
 const TIMES = ["1", "1.5", "2", "untimed"] as const;
 const MOST_EXTRA_TAKES = 5;
@@ -78,6 +81,7 @@ export function HelpDialog({ dialog }: { dialog: RefObject<HTMLDialogElement | n
           <p class="hint">{messages.help.captions}</p>
         </fieldset>
       )}
+      {open && view.identified && <OwnDetails />}
       {open && <OtherDevice />}
       <h3>{messages.help.person}</h3>
       {view.human_requested ? (

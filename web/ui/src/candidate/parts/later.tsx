@@ -2,8 +2,11 @@ import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useSession } from "../context";
 
-/** A part of the page that is fetched only when it is first shown. */
-export function later<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+/** A part of the page that is fetched only when it is first shown; `onShown` is called each time it is. */
+export function later<P extends object>(
+  load: () => Promise<ComponentType<P>>,
+  onShown?: () => void,
+): ComponentType<P> {
   let loaded: ComponentType<P> | null = null;
   return function Later(props: P) {
     const messages = useSession().messages.value;
@@ -22,6 +25,9 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>): 
     useEffect(() => {
       if (Part === null) fetchPart();
     }, []);
+    useEffect(() => {
+      if (Part !== null) onShown?.();
+    }, [Part]);
     if (Part !== null) return <Part.show {...props} />;
     if (!failed) return <p class="loading">{messages.loading}</p>;
     return (
