@@ -10,9 +10,9 @@ use std::{
 use anyhow::{Context as _, Result, bail, ensure};
 use reqwest::Method;
 use serde_json::{Value, json};
-use viva_tests::{Conditions, Program, Settings, repository, run};
+use viva_tests::{Conditions, Program, Settings, ffprobe, repository, run};
 
-use crate::position;
+use crate::{position, runs::holes};
 
 /// So long the walk to the recording may take before the link ends: it comes first.
 const LATE_MS: u64 = 30_000;
@@ -112,6 +112,8 @@ async fn whatever_fails_a_candidate_is_told_and_gets_to_the_end() -> Result<()> 
     }
     browser.wait()?;
     assert_eq!(errors, json!([]));
+    let token = links["slow"].as_str().and_then(|link| link.rsplit('/').next()).context("no token")?;
+    heard_completely(&narrow, token, &of("slow")?).await?;
     // What happened is kept for people to know, and nothing of the answers is missing but the lost camera.
     let report = program.report(&of("devices")?).await?;
     ensure!(report["integrity_flags"].to_string().contains("camera_lost"), "{}", report["integrity_flags"]);
@@ -119,5 +121,17 @@ async fn whatever_fails_a_candidate_is_told_and_gets_to_the_end() -> Result<()> 
         let report = program.report(&of(whole)?).await?;
         assert_eq!(report["integrity_flags"], json!([]), "{whole}");
     }
+    Ok(())
+}
+
+/// No word is missing of who went on by voice alone.
+async fn heard_completely(program: &Program, token: &str, interview: &str) -> Result<()> {
+    let view = program.view(token).await?;
+    let take = &view["questions"][0]["takes"][0];
+    let file = program.recording(interview, take["id"].as_str().context("no take")?).await?;
+    let started = take["started_at"].as_i64().context("not started")?;
+    let lasts = take["stopped_at"].as_i64().context("not stopped")? - started;
+    assert_eq!(holes(&ffprobe(&file)?, "audio", lasts)?, []);
+    assert_eq!(program.report(interview).await?["integrity_flags"], json!([]));
     Ok(())
 }

@@ -307,7 +307,7 @@ async fn complete(
 }
 
 /// Where nothing was recorded of a take that lasts so long, in milliseconds from its start.
-fn holes(probe: &Value, track: &str, lasts: i64) -> Result<Vec<(i64, i64)>> {
+pub fn holes(probe: &Value, track: &str, lasts: i64) -> Result<Vec<(i64, i64)>> {
     let packets = probe["packets"].as_array().context("no packets")?;
     let mut times = Vec::new();
     for packet in packets.iter().filter(|packet| packet["codec_type"] == track) {
