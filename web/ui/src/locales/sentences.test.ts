@@ -38,6 +38,7 @@ describe("sentences of the program", () => {
     const beside = "no number above 5 people; the largest is 3; no evidence: the question's own words";
     expect(sentenceZh(beside)).toBe("没有提到大于 5 people 的数字；最大的是 3；以下不作证据：复述题目");
     expect(sentenceZh("33.7 s of speech; wanted 40 s")).toBe("说话 33.7 秒；期望 40 秒");
+    expect(sentenceZh("not heard: situation, result")).toBe("没有听到：背景、结果");
     expect(sentenceZh("no number of at least 10 percent")).toBe("没有提到不小于 10 percent 的数字");
   });
 

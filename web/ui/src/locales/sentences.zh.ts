@@ -11,7 +11,6 @@ const SENTENCES: [RegExp, string][] = [
   [/^no number above (\S+) ?(.*)$/, "没有提到大于 $1 $2 的数字"],
   [/^(\d+) of (\d+) thoughts tied together$/, "连贯的表述有 $1 处；期望 $2 处"],
   [/^not covered: (.+)$/, "没有提到：$1"],
-  [/^not heard: (.+)$/, "没有听到：$1"],
   [/^takes up (\d+) % of the question's words$/, "回应了题目中 $1% 的词"],
   [/^takes up (\d+) % of the question's words: not about it$/, "只回应了题目中 $1% 的词：与题目无关"],
   [/^(\d+) words per minute$/, "每分钟 $1 个词"],
@@ -90,6 +89,9 @@ const SENTENCES: [RegExp, string][] = [
 
 /** What the rubric heard and does not count, said after the sentence itself. */
 const NO_EVIDENCE = "; no evidence: ";
+/** The parts of a story, as the rubric names them. */
+const NOT_HEARD = "not heard: ";
+const PARTS: Record<string, string> = { situation: "背景", steps: "做法", result: "结果" };
 const SET_ASIDE: Record<string, string> = {
   "terms without sentences": "没有成句的词语",
   "the question's own words": "复述题目",
@@ -102,6 +104,10 @@ export function sentenceZh(sentence: string): string {
   const reasons = setAside?.split(", ").map((reason) => SET_ASIDE[reason]);
   if (told !== undefined && reasons?.every((reason) => reason !== undefined)) {
     return `${sentenceZh(told)}；以下不作证据：${reasons.join("、")}`;
+  }
+  if (sentence.startsWith(NOT_HEARD)) {
+    const parts = sentence.slice(NOT_HEARD.length).split(", ");
+    return `没有听到：${parts.map((part) => PARTS[part] ?? part).join("、")}`;
   }
   for (const [english, chinese] of SENTENCES) {
     if (english.test(sentence)) return sentence.replace(english, chinese);

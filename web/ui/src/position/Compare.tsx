@@ -122,7 +122,18 @@ function Choice({ candidate, isOn, isFull, onChange }: ChoiceProps) {
   );
 }
 
+/** The end of an interview's number, which is enough to tell some hundreds apart. */
+const SHORT_ID = 6;
+
+/** Names repeat or are missing: the references tell candidates apart. */
 export function CandidateName({ candidate }: { candidate: Compared }) {
   const report = useMessages();
-  return <>{candidate.candidate.name ?? candidate.candidate.ref ?? report.noName}</>;
+  const { name, ref } = candidate.candidate;
+  const references = [ref, candidate.interview_id.slice(-SHORT_ID)].filter(Boolean);
+  return (
+    <span class="candidate-name">
+      {name ?? report.noName}{" "}
+      <small title={`${report.reference} ${candidate.interview_id}`}>{references.join(" · ")}</small>
+    </span>
+  );
 }

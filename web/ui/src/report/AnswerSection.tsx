@@ -89,7 +89,7 @@ function FollowUpNote({ followUp, followed }: FollowUpNoteProps) {
         ? messages.followedJudgement(n, judged.statement, judged.model)
         : mentioned !== undefined
           ? messages.followedMention(n, mentioned)
-          : messages.followedLack(n, (lacking ?? []).join(", "))}{" "}
+          : messages.followedLack(n, (lacking ?? []).join(messages.comma))}{" "}
       {messages.followUpNote}
     </p>
   );

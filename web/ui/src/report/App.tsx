@@ -39,6 +39,8 @@ export function App({ source }: { source: ReportSource }) {
     document.documentElement.lang = tag(locale);
     const name = report?.candidate.name ?? report?.candidate.ref;
     document.title = [name, messages.report].filter(Boolean).join(" · ");
+    const printed = [document.title, report?.position.title, report?.interview_id].filter(Boolean);
+    document.documentElement.style.setProperty("--printed", JSON.stringify(printed.join(" · ")));
   }, [locale, report]);
 
   return (

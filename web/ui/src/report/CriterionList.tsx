@@ -42,7 +42,9 @@ export function CriterionList({ scores, onSeek }: CriterionListProps) {
             )}
             {score.absence !== undefined && (
               <p class="absence">
-                {messages.absence}: {messages.sentence(score.absence)}
+                {messages.absence}
+                {messages.colon}
+                {messages.sentence(score.absence)}
               </p>
             )}
             {score.not_assessed !== undefined && <p class="hint">{messages.sentence(score.not_assessed)}</p>}

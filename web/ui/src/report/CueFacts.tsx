@@ -51,16 +51,21 @@ export function CueFacts({ answer }: { answer: Answer }) {
     const totals = speech.pause_totals;
     if (totals === undefined || totals.count === 0) return messages.times(speech.pauses.length);
     const share = messages.shareOfTime(percent(totals.share));
-    return [messages.times(totals.count), messages.longest(seconds(totals.longest_ms)), share].join(", ");
+    return [messages.times(totals.count), messages.longest(seconds(totals.longest_ms)), share].join(
+      messages.comma,
+    );
   }
 
   function faceFacts(face: Face): Fact[] {
     const names = messages.facts;
     const facts: Fact[] = [[names.inFrame, messages.shareOfTime(percent(face.in_frame_share))]];
     if (face.smile)
-      facts.push([names.smile, [messages.times(face.smile.count), ...share(face.smile)].join(", ")]);
+      facts.push([
+        names.smile,
+        [messages.times(face.smile.count), ...share(face.smile)].join(messages.comma),
+      ]);
     if (face.camera_facing) {
-      facts.push([names.facing, share(face.camera_facing).join(", ")]);
+      facts.push([names.facing, share(face.camera_facing).join(messages.comma)]);
       facts.push([names.away, spansText(face.looking_away ?? [])]);
     }
     if (face.not_assessed?.length) facts.push([names.unread, spansText(face.not_assessed)]);
@@ -78,7 +83,9 @@ export function CueFacts({ answer }: { answer: Answer }) {
 
   function spansText(spans: Span[]): string {
     const all = spans.reduce((sum, { start_ms, end_ms }) => sum + end_ms - start_ms, 0);
-    return spans.length === 0 ? messages.times(0) : `${messages.times(spans.length)}, ${seconds(all)}`;
+    return spans.length === 0
+      ? messages.times(0)
+      : [messages.times(spans.length), seconds(all)].join(messages.comma);
   }
 
   function recordingFacts(speech: Speech | null, face: Face | null): Fact[] {

@@ -17,7 +17,8 @@ export function NotAssessedList({ report }: { report: Report }) {
             {report.not_assessed.map((item) => (
               <li key={`${item.question_id} ${item.what}`}>
                 {number(item.question_id) > 0 && `${messages.question(number(item.question_id))} · `}
-                <strong>{messages.stages[item.what] ?? words(item.what)}</strong>:{" "}
+                <strong>{messages.stages[item.what] ?? words(item.what)}</strong>
+                {messages.colon}
                 {messages.sentence(item.reason)}
               </li>
             ))}
@@ -33,10 +34,14 @@ export function NotAssessedList({ report }: { report: Report }) {
               <li key={`${flag.question_id} ${flag.kind} ${flag.at_ms}`} data-testid={`flag-${flag.kind}`}>
                 {clockText(flag.at_ms)}
                 {flag.end_ms !== undefined && `–${clockText(flag.end_ms)}`}{" "}
-                {messages.flagKinds[flag.kind] ?? words(flag.kind)}: {messages.sentence(flag.note)}
+                {messages.flagKinds[flag.kind] ?? words(flag.kind)}
+                {messages.colon}
+                {messages.sentence(flag.note)}
                 {flag.comment !== undefined && (
                   <p class="hint">
-                    {messages.candidateSays}: <q>{flag.comment}</q>
+                    {messages.candidateSays}
+                    {messages.colon}
+                    <q>{flag.comment}</q>
                   </p>
                 )}
               </li>

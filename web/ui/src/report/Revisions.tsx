@@ -77,7 +77,7 @@ export function Revisions({ report }: { report: Report }) {
     for (const { name, before, after } of difference.dimensions ?? [])
       rows.push([messages.knownDimensions[name] ?? words(name), points(before), points(after)]);
     for (const { question_id, criterion, before, after } of difference.criteria ?? []) {
-      const name = `${messages.question(question(question_id))}: ${words(criterion)}`;
+      const name = `${messages.question(question(question_id))}${messages.colon}${words(criterion)}`;
       const shown = (verdict: typeof before) =>
         verdict === null || verdict.not_assessed !== undefined
           ? messages.criterionNotAssessed

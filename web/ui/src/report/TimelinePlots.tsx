@@ -1,6 +1,6 @@
 import { clockText } from "../capture/clock";
 import { useMessages } from "./context";
-import { curvePaths, HEIGHT, type Range, rangeOf, spanBox, valueAt, WIDTH } from "./curve";
+import { curvePaths, extentOf, HEIGHT, type Range, rangeAround, spanBox, valueAt, WIDTH } from "./curve";
 import { SpanLegend } from "./SpanLegend";
 import { type Answer, present, type Span, type Timelines } from "./types";
 
@@ -38,17 +38,19 @@ export function TimelinePlots({ answer, timelines, durationMs, ms, onSeek }: Tim
     fixed?: Range,
     gaps: Span[] = [],
   ) => {
-    const range = values && (fixed ?? rangeOf(values));
-    if (!values || !range || rangeOf(values) === null) return null;
+    const extent = values && extentOf(values);
+    if (!values || !extent) return null;
     const now = valueAt(values, step, ms);
+    const rounded = (value: number) => Math.round(value * (unit === "%" ? 100 : 1));
     return (
       <Plot
         name={name}
-        value={now === null ? "" : `${Math.round(now * (unit === "%" ? 100 : 1))} ${unit}`}
+        value={messages.from(rounded(extent.least), rounded(extent.most), unit)}
+        now={now === null ? "" : `${rounded(now)} ${unit}`}
         kind={kind}
       >
         {boxes(gaps, "unread")}
-        {curvePaths(values, step, durationMs, range).map((path) => (
+        {curvePaths(values, step, durationMs, fixed ?? rangeAround(extent)).map((path) => (
           <path key={path} d={path} />
         ))}
       </Plot>
@@ -111,22 +113,26 @@ export function TimelinePlots({ answer, timelines, durationMs, ms, onSeek }: Tim
 
 interface PlotProps {
   name: string;
+  /** What the drawing says, in short. */
   value: string;
+  /** Where the recording stands. */
+  now?: string;
   kind: string;
   children: preact.ComponentChildren;
 }
 
-function Plot({ name, value, kind, children }: PlotProps) {
+function Plot({ name, value, now, kind, children }: PlotProps) {
   return (
     <div class={`plot ${kind}`}>
       <span class="plot-name">
-        {name} <small>{value}</small>
+        {name} <small class={now === undefined ? "" : "in-print"}>{value}</small>
+        {now !== undefined && <small class="on-screen">{now}</small>}
       </span>
       <svg
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         preserveAspectRatio="none"
         role="img"
-        aria-label={value === "" ? name : `${name}: ${value}`}
+        aria-label={`${name}: ${value}`}
       >
         {children}
       </svg>

@@ -38,7 +38,8 @@ export function TranscriptList({ answer, corrections, ms, onSeek }: TranscriptLi
       <h3>{messages.transcript}</h3>
       {transcript === null ? (
         <p class="hint">
-          {messages.criterionNotAssessed}:{" "}
+          {messages.criterionNotAssessed}
+          {messages.colon}
           {"not_assessed" in answer.transcript && messages.sentence(answer.transcript.not_assessed)}
         </p>
       ) : (

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { curvePaths, indexAt, rangeOf, spanBox, valueAt } from "./curve";
+import { curvePaths, extentOf, indexAt, rangeAround, spanBox, valueAt } from "./curve";
 
 describe("plots", () => {
   const unit = { least: 0, most: 1 };
@@ -22,11 +22,13 @@ describe("plots", () => {
   });
 
   it("scales to what is there", () => {
-    expect(rangeOf([null, null])).toBeNull();
-    const range = rangeOf([-30, null, -10]);
-    expect(range?.least).toBeLessThan(-30);
-    expect(range?.most).toBeGreaterThan(-10);
-    expect(rangeOf([0])).not.toBeNull();
+    expect(extentOf([null, null])).toBeNull();
+    expect(extentOf([-30, null, -10])).toEqual({ least: -30, most: -10 });
+    const range = rangeAround({ least: -30, most: -10 });
+    expect(range.least).toBeLessThan(-30);
+    expect(range.most).toBeGreaterThan(-10);
+    const flat = rangeAround({ least: 0, most: 0 });
+    expect(flat.least).toBeLessThan(flat.most);
   });
 
   it("finds the value and the sentence of a moment", () => {

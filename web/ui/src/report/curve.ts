@@ -37,11 +37,14 @@ export function curvePaths(
   return paths;
 }
 
-/** The range that shows a curve best, with some air; `null` when nothing was measured. */
-export function rangeOf(values: (number | null)[]): Range | null {
+/** The least and the most that was measured; `null` when nothing was. */
+export function extentOf(values: (number | null)[]): Range | null {
   const known = values.filter((value): value is number => value !== null && Number.isFinite(value));
-  if (known.length === 0) return null;
-  const [least, most] = [Math.min(...known), Math.max(...known)];
+  return known.length === 0 ? null : { least: Math.min(...known), most: Math.max(...known) };
+}
+
+/** The range that shows a curve best, with some air. */
+export function rangeAround({ least, most }: Range): Range {
   const air = Math.max((most - least) * 0.1, Math.abs(most) * 0.02, 1e-6);
   return { least: least - air, most: most + air };
 }
