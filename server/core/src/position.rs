@@ -31,6 +31,9 @@ pub struct Position {
     /// Shown on the landing page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub introduction: Option<Text>,
+    /// Whom candidates can ask: a name, a mail address, a phone number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Text>,
     /// Who hires, as the candidate reads it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organisation: Option<Text>,

@@ -3,6 +3,7 @@
 
 mod deletion;
 mod difference;
+mod titles;
 
 use std::collections::BTreeMap;
 
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use deletion::DELETED;
 pub use difference::{Change, CriterionChange, Difference, DimensionChange, TranscriptChange, Verdict};
+pub use titles::Titles;
 
 use crate::{
     correction::Correction,
@@ -59,6 +61,9 @@ pub struct Report {
     /// When each class of data of this interview goes: RFC 3339.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub delete_after_by_class: BTreeMap<DataClass, String>,
+    /// What the position calls the dimensions and criteria named above. Filled in when a report is read, never stored.
+    #[serde(skip_serializing_if = "Titles::is_empty", default)]
+    pub titles: Titles,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

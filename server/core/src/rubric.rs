@@ -14,12 +14,15 @@ pub use judge::{AnswerMeasures, CriterionScore, LEAST_CONFIDENCE, may_be_judged,
 pub use judgement::{Judgement, Judgements, Met, ModelVerdict};
 pub use total::{DimensionScore, Overall, Queue, total};
 
-use crate::cue::StructurePart;
+use crate::{cue::StructurePart, position::Text};
 
 /// One line of a rubric: a rule, the dimension it feeds, and the points it can earn.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Criterion {
     pub id: String,
+    /// What people read in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<Text>,
     pub dimension: String,
     pub points: f64,
     #[serde(flatten)]
@@ -100,10 +103,12 @@ pub enum Rule {
 impl<'de> Deserialize<'de> for Criterion {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut fields = serde_json::Map::deserialize(deserializer)?;
+        let title = fields.remove("title").map(|title| field("title", title)).transpose()?.flatten();
         let mut take = |name: &'static str| fields.remove(name).ok_or_else(|| D::Error::missing_field(name));
         let (id, dimension, points) = (take("id")?, take("dimension")?, take("points")?);
         Ok(Self {
             id: field("id", id)?,
+            title,
             dimension: field("dimension", dimension)?,
             points: field("points", points)?,
             rule: Rule::deserialize(serde_json::Value::Object(fields)).map_err(D::Error::custom)?,

@@ -14,7 +14,7 @@ use viva_core::{
     id::InterviewId,
     interview::Interview,
     position::{Question, QuestionKind},
-    report::{Answer, CandidateRef, PositionRef, Report},
+    report::{Answer, CandidateRef, PositionRef, Report, Titles},
     rubric::{Criterion, Queue},
     time::Timestamp,
 };
@@ -51,6 +51,8 @@ struct Comparison {
     question_id: String,
     /// The criteria of the position of now, in its order.
     criteria: Vec<String>,
+    /// What they are called.
+    titles: Titles,
     /// Everybody who can be compared, the newest first.
     candidates: Vec<Compared>,
     /// Older interviews were left out.
@@ -134,6 +136,7 @@ async fn comparison(
             })
             .collect(),
         question_id: question.id.clone(),
+        titles: Titles::of(&position),
         criteria: question.criteria.iter().map(|criterion| criterion.id.clone()).collect(),
         candidates,
         truncated,
@@ -173,12 +176,13 @@ fn compared(app: &App, interview: &Interview, report: Report, question: &Questio
         queue: report.overall.queue,
         points: assessed().map(|score| score.points).sum(),
         max_points: assessed().map(|score| score.max_points).sum(),
-        other_rubric: criteria(interview, &question.id) != Some(&question.criteria),
+        other_rubric: criteria(interview.position.question(&question.id)) != criteria(Some(question)),
         report_url: app.report_link(interview.id, clock::now()),
         answer,
     }
 }
 
-fn criteria<'a>(interview: &'a Interview, question: &str) -> Option<&'a Vec<Criterion>> {
-    interview.position.question(question).map(|question| &question.criteria)
+/// What is scored, whatever it is called.
+fn criteria(question: Option<&Question>) -> Option<Vec<Criterion>> {
+    question.map(|question| question.criteria.iter().map(Criterion::untitled).collect())
 }

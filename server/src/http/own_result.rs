@@ -13,7 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use viva_core::{
     cue::{Assessed, Segment},
     interview::{Decision, Interview, Outcome},
-    report::{Answer, Finding, IntegrityFlag, Report},
+    report::{Answer, Finding, IntegrityFlag, Report, Titles},
     rubric::DimensionScore,
     time::Timestamp,
 };
@@ -36,6 +36,7 @@ struct OwnResult {
     noticed: Vec<Noticed>,
     /// Absent where the position keeps it.
     shared: Option<Shared>,
+    titles: Titles,
 }
 
 #[derive(Serialize)]
@@ -108,7 +109,7 @@ impl OwnResult {
         });
         let noticed = report.integrity_flags.into_iter().filter_map(Noticed::of).collect();
         let answers = report.answers.into_iter().map(|answer| OwnAnswer::of(answer, interview)).collect();
-        Self { answers, noticed, shared }
+        Self { answers, noticed, shared, titles: report.titles }
     }
 }
 

@@ -14,10 +14,10 @@ use viva_core::{
     profile::analysis_permitted,
     report::{
         AiMode, Answer, CandidateRef, Difference, Finding, FollowUpTo, HumanReview, NotAssessed, PositionRef,
-        Report, Revision, SCHEMA_VERSION, Status,
+        Report, Revision, SCHEMA_VERSION, Status, Titles,
     },
     retention::DataClass,
-    rubric::{CriterionScore, Queue, total},
+    rubric::{Criterion, CriterionScore, Queue, total},
     take::TakeState,
 };
 use viva_store::{Job, NewEvent, ResultKey};
@@ -131,8 +131,9 @@ pub async fn stored(app: &App, interview: InterviewId) -> Result<Option<Report>>
 pub async fn load(app: &App, interview: InterviewId) -> Result<Option<Report>> {
     let Some(mut report) = stored(app, interview).await? else { return Ok(None) };
     let now = clock::now();
-    let is_deleted =
-        app.store.interview(interview).await?.is_none_or(|it| it.is_deleted(DataClass::Recordings));
+    let state = app.store.interview(interview).await?;
+    let is_deleted = state.as_ref().is_none_or(|it| it.is_deleted(DataClass::Recordings));
+    report.titles = state.map(|it| Titles::of(&it.position)).unwrap_or_default();
     for answer in report.answers.iter_mut().filter(|_| !is_deleted) {
         answer.recording_url = answer.take_id.map(|take| app.media_link(interview, take, now));
     }
@@ -221,6 +222,7 @@ pub fn assemble(basis: &Basis) -> Report {
         result_url: basis.result_url.clone(),
         delete_after: (interview.over_at() + u64::from(position.retention_days) * DAY_MS).to_string(),
         delete_after_by_class: deletions.into_iter().map(|(class, at)| (class, at.to_string())).collect(),
+        titles: Titles::default(),
     }
 }
 
@@ -305,7 +307,8 @@ fn rubric_version(interview: &Interview) -> String {
     // Follow-ups have no criteria, and not everybody is asked them: the rubric is the same for all.
     let is_asked_of_all = |id: &str| !interview.follow_ups.iter().any(|further| further.question_id == id);
     let questions = interview.position.questions.iter().filter(|question| is_asked_of_all(&question.id));
-    let rubric: Vec<_> = questions.map(|q| (&q.id, &q.criteria)).collect();
+    let untitled = |q: &Question| q.criteria.iter().map(Criterion::untitled).collect::<Vec<_>>();
+    let rubric: Vec<_> = questions.map(|q| (&q.id, untitled(q))).collect();
     hex::encode(Sha256::digest(json!([rubric, interview.position.dimensions]).to_string().as_bytes()))
 }
 

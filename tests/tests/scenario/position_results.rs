@@ -43,11 +43,20 @@ async fn finished(program: &Program, position: &Value, channel: &str) -> Result<
 #[tokio::test]
 async fn candidates_are_compared_within_their_position_and_no_other() -> Result<()> {
     let program = Program::start(Settings::default()).await?;
-    let position = position::written();
+    let mut position = position::written();
+    position["contact"] = json!("jobs@example.org");
+    let title = json!({ "en": "Speaks of the team", "zh": "提到团队" });
+    position["questions"][0]["criteria"][0]["title"] = title.clone();
     let mut ids = Vec::new();
     for channel in ["referral", "site", "site", "site"] {
-        ids.push(finished(&program, &position, channel).await?.1);
+        let (token, id) = finished(&program, &position, channel).await?;
+        assert_eq!(program.view(&token).await?["contact"], "jobs@example.org");
+        ids.push(id);
     }
+    assert_eq!(program.report(&ids[0]).await?["titles"]["criteria"]["q1"]["team"], title);
+    // What a criterion is called changes nothing of what it scores.
+    position["questions"][0]["criteria"][0]["title"] = json!("Team");
+    program.must(Method::POST, "/api/v1/positions", &program.api_key()?, Some(position.clone())).await?;
     let mut other = position.clone();
     other["id"] = json!("another-position");
     let (_, stranger) = finished(&program, &other, "site").await?;
@@ -57,6 +66,7 @@ async fn candidates_are_compared_within_their_position_and_no_other() -> Result<
     let (status, found) = by_link(&program, &path, &access).await?;
     assert_eq!(status, 200, "{found}");
     assert_eq!(found["criteria"], json!(["team", "people"]));
+    assert_eq!(found["titles"]["criteria"]["q1"]["team"], "Team");
     let candidates = found["candidates"].as_array().context("no candidates")?;
     assert_eq!(candidates.len(), 4, "the other position's candidate is not among them: {found}");
     let shown: Vec<&Value> = candidates.iter().filter(|one| one.get("answer").is_some()).collect();
@@ -65,6 +75,7 @@ async fn candidates_are_compared_within_their_position_and_no_other() -> Result<
         let scores = candidate["answer"]["scores"].as_array().context("no scores")?;
         let order: Vec<_> = scores.iter().filter_map(|score| score["criterion"].as_str()).collect();
         assert_eq!(order, ["team", "people"]);
+        assert_eq!(candidate["other_rubric"], false);
         assert_eq!((&candidate["points"], &candidate["max_points"]), (&json!(20.0), &json!(20.0)));
         assert!(candidate["report_url"].as_str().is_some_and(|url| url.contains("?access=")));
     }

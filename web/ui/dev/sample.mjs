@@ -14,6 +14,7 @@ export const TEXTS = {
   en: {
     view: {
       organisation: "Lakeside Care",
+      contact: "Robin Lake, jobs@lakeside.example",
       title: "Customer success manager",
       introduction:
         "You will look after forty companies that use our software, and help them to get the most out of it. We would like to hear how you work.",
@@ -43,6 +44,7 @@ export const TEXTS = {
   zh: {
     view: {
       organisation: "湖畔关怀",
+      contact: "胡小姐，jobs@lakeside.example",
       title: "客户成功经理",
       introduction: "您将负责四十家使用我们软件的企业，帮助他们用好产品。我们想听听您是怎样工作的。",
       candidate_name: "陈晓",

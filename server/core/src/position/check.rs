@@ -244,6 +244,9 @@ impl Position {
                         format!("`{}` is not among dimensions", criterion.dimension),
                     );
                 }
+                if let Some(title) = &criterion.title {
+                    found.text(&format!("{at}.title"), title);
+                }
                 for (field, message) in criterion.problems(self.face.tier) {
                     found.add(format!("{at}.{field}"), message);
                 }

@@ -13,6 +13,12 @@ const LONGEST_ASKS: usize = 2000;
 const SUM_TOLERANCE: f64 = 0.01;
 
 impl Criterion {
+    /// What it scores, whatever it is called.
+    #[must_use]
+    pub fn untitled(&self) -> Self {
+        Self { title: None, ..self.clone() }
+    }
+
     /// `(field, message)` of everything wrong with this criterion, given the position's face tier.
     pub fn problems(&self, tier: FaceTier) -> Vec<(String, String)> {
         let mut found = Found { points: self.points, tier, prefix: String::new(), list: Vec::new() };

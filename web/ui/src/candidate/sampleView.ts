@@ -58,6 +58,7 @@ export function sampleView(over: Partial<View> = {}): View {
     organisation: null,
     title: "Position",
     introduction: null,
+    contact: null,
     candidate_name: null,
     ai_mode: "ai_and_human",
     accommodations: {

@@ -165,6 +165,8 @@ export interface View {
   organisation: string | null;
   title: string;
   introduction: string | null;
+  /** Whom to ask. */
+  contact: string | null;
   candidate_name: string | null;
   ai_mode: AiMode;
   accommodations: Accommodations;

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { date } from "../locales/locale";
-import { number, useMessages } from "../report/context";
+import { number, TitlesContext, useMessages } from "../report/context";
 import { ComparedAnswer } from "./ComparedAnswer";
 import { usePositionMessages } from "./context";
 import { PointsTable } from "./PointsTable";
@@ -42,7 +42,7 @@ export function Compare({ source, locale, onTitle, onFailed }: CompareProps) {
   };
 
   return (
-    <>
+    <TitlesContext.Provider value={comparison.titles}>
       <section class="card" data-testid="choices">
         <label class="question-choice">
           {messages.question}
@@ -80,7 +80,9 @@ export function Compare({ source, locale, onTitle, onFailed }: CompareProps) {
         )}
         {comparison.truncated && <p class="hint">{messages.truncated}</p>}
       </section>
-      {shown.length > 0 && <PointsTable shown={shown} criteria={comparison.criteria} />}
+      {shown.length > 0 && (
+        <PointsTable questionId={comparison.question_id} shown={shown} criteria={comparison.criteria} />
+      )}
       {shown.map((candidate) => (
         <ComparedAnswer
           key={`${candidate.interview_id} ${comparison.question_id}`}
@@ -88,7 +90,7 @@ export function Compare({ source, locale, onTitle, onFailed }: CompareProps) {
           onExpired={() => void load(question, chosen)}
         />
       ))}
-    </>
+    </TitlesContext.Provider>
   );
 }
 

@@ -36,7 +36,7 @@ export function ComparedAnswer({ candidate, onExpired }: ComparedAnswerProps) {
         <div class="answer-text">
           <TranscriptList answer={answer} corrections={[]} ms={ms} onSeek={seek} />
         </div>
-        <CriterionList scores={answer.scores} onSeek={seek} />
+        <CriterionList questionId={answer.question_id} scores={answer.scores} onSeek={seek} />
       </div>
     </article>
   );

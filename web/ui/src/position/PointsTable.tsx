@@ -1,18 +1,20 @@
-import { number, useMessages, words } from "../report/context";
+import { number, useMessages, useNames } from "../report/context";
 import { CandidateName } from "./Compare";
 import { usePositionMessages } from "./context";
 import type { Compared } from "./types";
 
 interface PointsTableProps {
+  questionId: string;
   shown: Compared[];
   /** The position's, in its order. */
   criteria: string[];
 }
 
 /** Points of each candidate by criterion, in the same order for all. */
-export function PointsTable({ shown, criteria }: PointsTableProps) {
+export function PointsTable({ questionId, shown, criteria }: PointsTableProps) {
   const messages = usePositionMessages();
   const report = useMessages();
+  const names = useNames();
   const scores = (candidate: Compared) => candidate.answer?.scores ?? [];
   const others = shown.flatMap(scores).map((score) => score.criterion);
   const rows = [...new Set([...criteria, ...others])];
@@ -42,7 +44,7 @@ export function PointsTable({ shown, criteria }: PointsTableProps) {
           <tbody>
             {rows.map((criterion) => (
               <tr key={criterion}>
-                <th scope="row">{words(criterion)}</th>
+                <th scope="row">{names.criterion(questionId, criterion)}</th>
                 {shown.map((candidate) => (
                   <td key={candidate.interview_id}>{points(candidate, criterion)}</td>
                 ))}

@@ -1,6 +1,6 @@
 /** A position's comparison and statistics as the server sends them. */
 
-import type { Answer, Queue } from "../report/types";
+import type { Answer, Queue, Titles } from "../report/types";
 
 export interface Compared {
   interview_id: string;
@@ -21,6 +21,7 @@ export interface Comparison {
   questions: { id: string; text: string; kind: Answer["kind"] }[];
   question_id: string;
   criteria: string[];
+  titles: Titles;
   candidates: Compared[];
   truncated: boolean;
 }

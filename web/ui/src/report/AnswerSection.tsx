@@ -68,7 +68,7 @@ export function AnswerSection(props: AnswerSectionProps) {
       </div>
       {answer.kind === "code" && <TypedReplay answer={answer} source={source} />}
       <CueFacts answer={answer} />
-      <CriterionList scores={answer.scores} onSeek={seek} />
+      <CriterionList questionId={answer.question_id} scores={answer.scores} onSeek={seek} />
     </section>
   );
 }

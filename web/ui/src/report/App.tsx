@@ -7,7 +7,7 @@ import { reportZh } from "../locales/report.zh";
 import { PageHeader } from "../PageHeader";
 import { AnswerSection } from "./AnswerSection";
 import { Conditions } from "./Conditions";
-import { MessagesContext } from "./context";
+import { MessagesContext, TitlesContext } from "./context";
 import { IdentityFacts } from "./IdentityFacts";
 import { NotAssessedList } from "./NotAssessedList";
 import { Revisions } from "./Revisions";
@@ -68,7 +68,7 @@ export function App({ source }: { source: ReportSource }) {
           />
         )}
         {report !== null && (
-          <>
+          <TitlesContext.Provider value={report.titles ?? {}}>
             <Summary report={report} onQuestion={(id) => setSelected(indexOf(report, id))} />
             <IdentityFacts source={source} />
             <Tabs report={report} selected={selected} onSelect={setSelected} />
@@ -87,7 +87,7 @@ export function App({ source }: { source: ReportSource }) {
             <Revisions report={report} />
             <NotAssessedList report={report} />
             <Conditions report={report} />
-          </>
+          </TitlesContext.Provider>
         )}
       </main>
     </MessagesContext.Provider>

@@ -1,15 +1,17 @@
 import { clockText } from "../capture/clock";
-import { dimensionName, number, useMessages, words } from "./context";
+import { number, useMessages, useNames } from "./context";
 import type { CriterionScore } from "./types";
 
 interface CriterionListProps {
+  questionId: string;
   scores: CriterionScore[];
   onSeek: (ms: number) => void;
 }
 
 /** Every criterion with its points and what they rest on: quotes that lead into the recording, or an absence. */
-export function CriterionList({ scores, onSeek }: CriterionListProps) {
+export function CriterionList({ questionId, scores, onSeek }: CriterionListProps) {
   const messages = useMessages();
+  const names = useNames();
   if (scores.length === 0) return null;
   return (
     <section class="criteria">
@@ -18,8 +20,8 @@ export function CriterionList({ scores, onSeek }: CriterionListProps) {
         {scores.map((score) => (
           <li key={score.criterion} class="card" data-testid={`criterion-${score.criterion}`}>
             <p class="criterion-head">
-              <strong>{words(score.criterion)}</strong>
-              <span class="hint">{dimensionName(messages, score.dimension)}</span>
+              <strong>{names.criterion(questionId, score.criterion)}</strong>
+              <span class="hint">{names.dimension(score.dimension)}</span>
               {score.from_face && <span class="tag">{messages.fromFace}</span>}
               {score.judged_by !== undefined && <span class="tag">{messages.judgedBy(score.judged_by)}</span>}
               <span class="points">

@@ -1,9 +1,10 @@
 import { clockText } from "../capture/clock";
-import { useMessages, words } from "./context";
+import { useMessages, useNames, words } from "./context";
 import type { Report } from "./types";
 
 export function NotAssessedList({ report }: { report: Report }) {
   const messages = useMessages();
+  const names = useNames();
   const number = (id: string) => report.answers.findIndex((answer) => answer.question_id === id) + 1;
   return (
     <section class="card" data-testid="not-assessed">
@@ -17,7 +18,7 @@ export function NotAssessedList({ report }: { report: Report }) {
             {report.not_assessed.map((item) => (
               <li key={`${item.question_id} ${item.what}`}>
                 {number(item.question_id) > 0 && `${messages.question(number(item.question_id))} · `}
-                <strong>{messages.stages[item.what] ?? words(item.what)}</strong>
+                <strong>{messages.stages[item.what] ?? names.criterion(item.question_id, item.what)}</strong>
                 {messages.colon}
                 {messages.sentence(item.reason)}
               </li>

@@ -1,11 +1,12 @@
 import { clockText } from "../capture/clock";
 import { date } from "../locales/locale";
-import { number, useMessages, words } from "./context";
+import { number, useMessages, useNames } from "./context";
 import type { Report, Revision } from "./types";
 
 /** What people corrected in the transcripts, and what that changed in the result. */
 export function Revisions({ report }: { report: Report }) {
   const messages = useMessages();
+  const names = useNames();
   const corrections = report.corrections ?? [];
   const { revision } = report;
   if (corrections.length === 0 && revision === undefined) return null;
@@ -75,9 +76,9 @@ export function Revisions({ report }: { report: Report }) {
       rows.push([messages.queueName, messages.queues[before], messages.queues[after]]);
     }
     for (const { name, before, after } of difference.dimensions ?? [])
-      rows.push([messages.knownDimensions[name] ?? words(name), points(before), points(after)]);
+      rows.push([names.dimension(name), points(before), points(after)]);
     for (const { question_id, criterion, before, after } of difference.criteria ?? []) {
-      const name = `${messages.question(question(question_id))}${messages.colon}${words(criterion)}`;
+      const name = `${messages.question(question(question_id))}${messages.colon}${names.criterion(question_id, criterion)}`;
       const shown = (verdict: typeof before) =>
         verdict === null || verdict.not_assessed !== undefined
           ? messages.criterionNotAssessed

@@ -1,4 +1,4 @@
-import { dimensionName, number, percent, useMessages, words } from "./context";
+import { number, percent, useMessages, useNames } from "./context";
 import type { Finding, Report } from "./types";
 
 interface SummaryProps {
@@ -9,6 +9,7 @@ interface SummaryProps {
 /** Who, for what, and the result with everything that qualifies it. */
 export function Summary({ report, onQuestion }: SummaryProps) {
   const messages = useMessages();
+  const names = useNames();
   const { overall, candidate } = report;
   return (
     <section class="summary">
@@ -51,7 +52,7 @@ export function Summary({ report, onQuestion }: SummaryProps) {
           {report.dimensions.map((dimension) => (
             <li key={dimension.name}>
               <span class="dimension-name">
-                {dimensionName(messages, dimension.name)} <small>{messages.weight(dimension.weight)}</small>
+                {names.dimension(dimension.name)} <small>{messages.weight(dimension.weight)}</small>
               </span>
               <span class="dimension-score">
                 {dimension.score === null
@@ -61,7 +62,7 @@ export function Summary({ report, onQuestion }: SummaryProps) {
               <progress
                 max={dimension.max}
                 value={dimension.score ?? 0}
-                aria-label={dimensionName(messages, dimension.name)}
+                aria-label={names.dimension(dimension.name)}
               />
             </li>
           ))}
@@ -101,6 +102,7 @@ interface FindingsProps {
 
 function Findings({ title, findings, report, onQuestion }: FindingsProps) {
   const messages = useMessages();
+  const names = useNames();
   return (
     <div class="card findings">
       <h2>{title}</h2>
@@ -109,9 +111,9 @@ function Findings({ title, findings, report, onQuestion }: FindingsProps) {
         {findings.map((finding) => (
           <li key={`${finding.question_id} ${finding.criterion}`}>
             <p>
-              <strong>{words(finding.criterion)}</strong>{" "}
+              <strong>{names.criterion(finding.question_id, finding.criterion)}</strong>{" "}
               <span class="hint">
-                {dimensionName(messages, finding.dimension)} ·{" "}
+                {names.dimension(finding.dimension)} ·{" "}
                 {messages.points(number(finding.points), number(finding.max_points))}
               </span>
               <button type="button" class="quiet inline" onClick={() => onQuestion(finding.question_id)}>

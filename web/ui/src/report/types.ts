@@ -163,6 +163,15 @@ export interface Revision {
 
 export type Queue = "ready_for_human_interview" | "suggest_offer_talk" | "needs_a_person";
 
+/** In one language, or in several by ISO 639-1 code. */
+export type Text = string | Record<string, string>;
+
+/** What the position calls its dimensions, and the criteria of each question. */
+export interface Titles {
+  dimensions?: Record<string, Text>;
+  criteria?: Record<string, Record<string, Text>>;
+}
+
 export interface Report {
   schema_version: string;
   interview_id: string;
@@ -205,6 +214,7 @@ export interface Report {
   delete_after: string;
   /** RFC 3339, by class of data. */
   delete_after_by_class?: Record<string, string>;
+  titles?: Titles;
 }
 
 type Curve = (number | null)[];

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { dimensionName, number, words } from "../../report/context";
+import { type Names, namesOf, number } from "../../report/context";
 import type { Finding } from "../../report/types";
 import { useInterview } from "../context";
 import { HeardAnswer } from "./HeardAnswer";
@@ -18,6 +18,8 @@ export function OwnResult() {
   }, [view.state, view.locale, session]);
   if (result === null) return null;
   const { shared } = result;
+  const names = namesOf(text.report, result.titles);
+  const questions = new Map(result.answers.map((answer) => [answer.question_id, answer.question]));
   const spoken = result.answers.filter((answer) => answer.segments.length > 0);
   return (
     <>
@@ -28,7 +30,7 @@ export function OwnResult() {
           {shared.decision.reason !== null && <p class="hint">{shared.decision.reason}</p>}
         </section>
       )}
-      {shared && <SharedResult shared={shared} text={text} />}
+      {shared && <SharedResult shared={shared} names={names} questions={questions} text={text} />}
       {spoken.length > 0 && (
         <section class="card" data-testid="own-heard">
           <h2>{text.heard}</h2>
@@ -38,13 +40,7 @@ export function OwnResult() {
           ))}
         </section>
       )}
-      {result.noticed.length > 0 && (
-        <Noticed
-          noticed={result.noticed}
-          questions={new Map(result.answers.map((answer) => [answer.question_id, answer.question]))}
-          text={text}
-        />
-      )}
+      {result.noticed.length > 0 && <Noticed noticed={result.noticed} questions={questions} text={text} />}
       {view.ai_mode !== "human_only" && (
         <section class="card">
           <h2>{text.contest}</h2>
@@ -70,25 +66,36 @@ export function OwnResult() {
 
 interface SharedResultProps {
   shared: NonNullable<OwnResultData["shared"]>;
+  names: Names;
+  /** The questions' texts by their names. */
+  questions: Map<string, string>;
   text: ResultMessages;
 }
 
-function SharedResult({ shared, text }: SharedResultProps) {
+/** What was strong, what to improve, and what counted how much. */
+function SharedResult({ shared, names, questions, text }: SharedResultProps) {
+  const findings = (list: Finding[], areQuotes: boolean) => (
+    <Findings findings={list} areQuotes={areQuotes} names={names} questions={questions} text={text} />
+  );
   return (
     <section class="card" data-testid="own-result">
       <h2>{text.result}</h2>
-      {shared.score !== null && (
+      {shared.score !== null ? (
         <p class="lead">{text.score(number(shared.score), Math.round(shared.max_score))}</p>
+      ) : (
+        <p>{text.noScore}</p>
       )}
       <h3>{text.strong}</h3>
-      <Findings findings={shared.strengths} text={text} />
+      {findings(shared.strengths, true)}
       <h3>{text.improve}</h3>
-      <Findings findings={shared.to_improve} text={text} />
+      {shared.to_improve.length > 0 && <p class="hint">{text.improveHint}</p>}
+      {findings(shared.to_improve, false)}
       <h3>{text.counted}</h3>
+      <p class="hint">{text.countedHint}</p>
       <ul>
         {shared.dimensions.map((dimension) => (
           <li key={dimension.name}>
-            {dimensionName(text.report, dimension.name)} · {text.weight(Math.round(dimension.weight))} ·{" "}
+            {names.dimension(dimension.name)} · {text.weight(Math.round(dimension.weight))} ·{" "}
             {dimension.score === null
               ? text.report.criterionNotAssessed
               : `${number(dimension.score)} / ${dimension.max}`}
@@ -100,18 +107,29 @@ function SharedResult({ shared, text }: SharedResultProps) {
   );
 }
 
-function Findings({ findings, text }: { findings: Finding[]; text: ResultMessages }) {
+interface FindingsProps {
+  findings: Finding[];
+  /** Mostly the candidate's own words; else what the rules missed. */
+  areQuotes: boolean;
+  names: Names;
+  questions: Map<string, string>;
+  text: ResultMessages;
+}
+
+function Findings({ findings, areQuotes, names, questions, text }: FindingsProps) {
   if (findings.length === 0) return <p class="hint">{text.none}</p>;
   return (
-    <ul>
+    <ul class="answers">
       {findings.map((finding) => (
         <li key={`${finding.question_id} ${finding.criterion}`}>
-          {words(finding.criterion)}
+          <strong>{names.criterion(finding.question_id, finding.criterion)}</strong>{" "}
+          <span class="hint">{text.points(number(finding.points), number(finding.max_points))}</span>
           {finding.quote !== undefined && (
-            <>
-              : <q>{text.report.sentence(finding.quote)}</q>
-            </>
+            <p>
+              {areQuotes ? <q>{text.report.sentence(finding.quote)}</q> : text.report.sentence(finding.quote)}
+            </p>
           )}
+          <p class="hint">{questions.get(finding.question_id)}</p>
         </li>
       ))}
     </ul>

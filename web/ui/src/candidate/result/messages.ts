@@ -35,10 +35,17 @@ const en = {
   commented: "Thank you. Your comment now stands beside it.",
   result: "Your result",
   score: (score: string, most: number) => `${score} of ${most}`,
+  noScore:
+    "There is no total: too little could be measured, often because of the sound. That never counts against you; a person looks at your answers.",
+  points: (points: string, most: string) => `${points} of ${most} points`,
   strong: "What was strong",
   improve: "What could be stronger",
+  improveHint:
+    "What the rules looked for and did not find. If you said it and were misheard, correct it below; if you said it in other words, ask for a person.",
   none: "Nothing stands out.",
   counted: "What counted",
+  countedHint:
+    "Looked for in your answers, by the same rules for everybody. How you chose to answer (more time, in writing, by voice alone) never counts.",
   weight: (percent: number) => `${percent} % of the result`,
   models: (names: string) => `Software that took part: ${names}. It suggests; a person decides.`,
   decision: "What was decided",
@@ -85,10 +92,16 @@ const zh: typeof en = {
   commented: "谢谢。您的说明已显示在旁边。",
   result: "您的结果",
   score: (score, most) => `${score} / ${most}`,
+  noScore: "没有总分：能够测量的内容太少，常见原因是声音问题。这绝不会对您不利，会有人查看您的回答。",
+  points: (points, most) => `${points} / ${most} 分`,
   strong: "表现突出之处",
   improve: "可以加强之处",
+  improveHint:
+    "规则要找而没有找到的内容。如果您说过但被听错，可以在下方更正；如果您换了说法，可以申请由人来看。",
   none: "没有特别之处。",
   counted: "哪些内容计分",
+  countedHint:
+    "在您的回答里寻找这些内容，规则对所有人相同。您选择的作答方式（更多时间、书面、仅语音）从不计分。",
   weight: (percent) => `占结果的 ${percent}%`,
   models: (names) => `参与的软件：${names}。软件只提建议，由人作出决定。`,
   decision: "决定",

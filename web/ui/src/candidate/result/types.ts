@@ -1,6 +1,6 @@
 /** The candidate's own result, as `GET /api/v1/candidate/result` gives it. */
 
-import type { Finding } from "../../report/types";
+import type { Finding, Titles } from "../../report/types";
 
 export type Outcome = "advance" | "hold" | "reject" | "hire";
 
@@ -34,4 +34,5 @@ export interface OwnResultData {
     models: string[];
     decision: { outcome: Outcome; reason: string | null; at: number } | null;
   } | null;
+  titles: Titles;
 }

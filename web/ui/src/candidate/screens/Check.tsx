@@ -174,7 +174,7 @@ function DeviceCheck() {
           </ul>
         </div>
       )}
-      <p class="hint">{text.tips}</p>
+      <p class="hint">{audioOnly ? text.tipsVoice : text.tips}</p>
       <div class="actions">
         <button
           type="button"

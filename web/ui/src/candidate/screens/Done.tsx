@@ -43,6 +43,12 @@ export function Done() {
           <dt>{text.kept}</dt>
           <dd>{messages.days(view.retention_days)}</dd>
         </div>
+        {view.contact && (
+          <div>
+            <dt>{messages.contact}</dt>
+            <dd>{view.contact}</dd>
+          </div>
+        )}
       </dl>
       <StoredList />
       {Result !== null && <Result />}

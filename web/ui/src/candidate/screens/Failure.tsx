@@ -8,7 +8,7 @@ export function Failure() {
   const messages = session.messages.value;
   const text = messages.failure;
   const problem = session.failure.value;
-  const state = session.view.value?.state;
+  const { state, contact } = session.view.value ?? {};
   const over =
     state === "withdrawn" || problem?.code === "interview_withdrawn"
       ? { title: text.withdrawn, body: text.withdrawnText }
@@ -26,6 +26,11 @@ export function Failure() {
     <section class="hero">
       <h1 tabIndex={-1}>{title}</h1>
       <p class="lead">{body}</p>
+      {contact && (
+        <p>
+          {messages.contact}: {contact}
+        </p>
+      )}
       {(state === "withdrawn" || state === "expired") && (
         <div class="actions">
           <DownloadButton />

@@ -21,6 +21,7 @@ export function Landing() {
     [text.kept, text.keptValue(view.retention_days)],
     [text.seenBy, text.seenByValue(view.organisation)],
     [text.decides, text.decidesValue],
+    ...(view.contact ? [[messages.contact, view.contact] as const] : []),
   ] as const;
   return (
     <>
