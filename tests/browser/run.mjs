@@ -236,6 +236,7 @@ const SCREENS = {
     if (await press('record-stop')) say('stopped');
   },
   async review(seen) {
+    if ((await button('count-in').count()) > 0) return;
     if (!tookAgain && (await button('review-again').count()) > 0 && (await button('review-again').isEnabled())) {
       tookAgain = true;
       say('again');

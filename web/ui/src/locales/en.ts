@@ -285,7 +285,7 @@ export const en = {
     again: "Record again",
     left: (n: number) => (n === 1 ? "1 attempt left" : `${n} attempts left`),
     noneLeft: "No further attempt",
-    againNote: "Recording again starts at once. You keep this attempt and can still choose it.",
+    againNote: "Recording again starts after 3, 2, 1. You keep this attempt and can still choose it.",
   },
 
   text: {

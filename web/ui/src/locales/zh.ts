@@ -268,7 +268,7 @@ export const zh: CandidateMessages = {
     again: "重新录制",
     left: (n) => `还可录 ${n} 次`,
     noneLeft: "不能再重录",
-    againNote: "点击后立即开始录制。这一次会保留，您仍然可以选用。",
+    againNote: "点击后倒数三秒开始录制。这一次会保留，您仍然可以选用。",
   },
 
   text: {

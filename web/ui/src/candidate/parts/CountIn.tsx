@@ -5,17 +5,18 @@ import { useInterview } from "../context";
 const FROM = 3;
 
 interface CountInProps {
-  onZero: () => void;
-  onCancel: () => void;
+  questionId: string;
+  /** The take was asked for, or it was cancelled. */
+  onOver: () => void;
 }
 
-/** 3, 2, 1 before a recording: seen, heard, felt and read out; it can be cancelled until the end. */
-export function CountIn({ onZero, onCancel }: CountInProps) {
-  const { messages } = useInterview();
+/** 3, 2, 1 before a recording begins: seen, heard, felt and read out; it can be cancelled until the end. */
+export function CountIn({ questionId, onOver }: CountInProps) {
+  const { session, messages } = useInterview();
   const [left, setLeft] = useState(FROM);
   useEffect(() => {
     if (left === 0) {
-      onZero();
+      void session.act("take", () => session.calls.startTake(questionId)).then(onOver);
       return;
     }
     tone();
@@ -28,7 +29,7 @@ export function CountIn({ onZero, onCancel }: CountInProps) {
       <p class="countdown big" role="status" aria-live="assertive">
         {left > 0 ? left : messages.question.recording}
       </p>
-      <button type="button" class="secondary" data-testid="count-in-cancel" onClick={onCancel}>
+      <button type="button" class="secondary" data-testid="count-in-cancel" onClick={onOver}>
         {messages.cancel}
       </button>
     </div>

@@ -2,11 +2,13 @@ import { useState } from "preact/hooks";
 import { clockText } from "../../capture/clock";
 import { GAP_MS } from "../addition";
 import { useInterview } from "../context";
+import { CountIn } from "../parts/CountIn";
 import { currentQuestion, newestTake, type Recording, type Take } from "../view";
 
 export function Review() {
   const { session, view, messages, busy } = useInterview();
   const [picked, setPicked] = useState<string | null>(null);
+  const [counting, setCounting] = useState(false);
   const question = currentQuestion(view);
   if (question === undefined) return null;
   const newest = newestTake(question);
@@ -63,30 +65,39 @@ export function Review() {
           {left > 0 ? messages.adding.lostAgain : messages.adding.lostUse}
         </p>
       )}
-      <div class="actions">
-        <button
-          type="button"
-          class="primary"
-          data-testid="review-accept"
-          disabled={!usable || busy !== null}
-          onClick={() => session.act("answer", () => session.calls.answer(question.id, { take_id: take.id }))}
-        >
-          {text.use}
-        </button>
-        <button
-          type="button"
-          class="secondary"
-          data-testid="review-again"
-          disabled={left === 0 || waiting || busy !== null || !connected}
-          onClick={() => {
+      {counting ? (
+        <CountIn
+          questionId={question.id}
+          onOver={() => {
             setPicked(null);
-            void session.act("take", () => session.calls.startTake(question.id));
+            setCounting(false);
           }}
-        >
-          {text.again}
-        </button>
-        <p class="hint">{left === 0 ? text.noneLeft : `${text.left(left)} · ${text.againNote}`}</p>
-      </div>
+        />
+      ) : (
+        <div class="actions">
+          <button
+            type="button"
+            class="primary"
+            data-testid="review-accept"
+            disabled={!usable || busy !== null}
+            onClick={() =>
+              session.act("answer", () => session.calls.answer(question.id, { take_id: take.id }))
+            }
+          >
+            {text.use}
+          </button>
+          <button
+            type="button"
+            class="secondary"
+            data-testid="review-again"
+            disabled={left === 0 || waiting || busy !== null || !connected}
+            onClick={() => setCounting(true)}
+          >
+            {text.again}
+          </button>
+          <p class="hint">{left === 0 ? text.noneLeft : `${text.left(left)} · ${text.againNote}`}</p>
+        </div>
+      )}
     </>
   );
 }

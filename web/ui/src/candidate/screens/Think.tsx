@@ -46,13 +46,7 @@ export function Think() {
           </div>
         </div>
         {counting ? (
-          <CountIn
-            onCancel={() => setCounting(false)}
-            onZero={async () => {
-              await session.act("take", () => session.calls.startTake(question.id));
-              setCounting(false);
-            }}
-          />
+          <CountIn questionId={question.id} onOver={() => setCounting(false)} />
         ) : (
           <div class="actions">
             <button
