@@ -47,7 +47,11 @@ impl App {
         // On a task of its own: a page that leaves in the middle must not take the effects with it.
         let applied =
             tokio::spawn(async move { app.apply_here(id, Cause { actor: &actor, action }, event).await });
-        applied.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
+        applied.await.unwrap_or_else(|ended| match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime went away under it: what was not stored by then is not done.
+            Err(_) => Err(viva_store::Error::Stopping),
+        })
     }
 
     async fn apply_here(

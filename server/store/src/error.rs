@@ -12,6 +12,8 @@ pub enum Error {
     Corrupt { what: &'static str, source: serde_json::Error },
     #[error("the database's schema cannot be brought up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    #[error("the server is stopping")]
+    Stopping,
     #[error("the database does not answer: {0}")]
     Database(#[from] sqlx::Error),
 }
@@ -24,7 +26,7 @@ impl Error {
             Self::Corrupt { .. } => Kind::Corrupt,
             Self::Migrate(_) => Kind::Internal,
             Self::Database(error) if is_full(error) => Kind::Exhausted,
-            Self::Database(_) => Kind::Unavailable,
+            Self::Stopping | Self::Database(_) => Kind::Unavailable,
         }
     }
 }
