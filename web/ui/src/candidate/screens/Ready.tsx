@@ -30,7 +30,10 @@ export function Ready() {
     : timed
       ? [[text.answerTime, duration(question.answer_seconds)]]
       : [];
-  const kind = text.kinds[question.kind === "video" && !video ? "text" : question.kind];
+  const kind =
+    video && view.accommodations.audio_only
+      ? messages.check.voiceAlone
+      : text.kinds[question.kind === "video" && !video ? "text" : question.kind];
   const facts: Fact[] = [[text.howToAnswer, kind], ...limits];
   return (
     <>

@@ -111,7 +111,8 @@ function TakeReview({ take }: { take: Take }) {
   const audioOnly = view.accommodations.audio_only;
   const source = url ?? take.media_url;
   const doubtful = (!recording.has_video && !audioOnly) || !recording.has_audio || !recording.sound_detected;
-  const picture = recording.has_video ? text.pictureYes(recording.width, recording.height) : text.pictureNo;
+  const noPicture = audioOnly ? messages.check.cameraOff : text.pictureNo;
+  const picture = recording.has_video ? text.pictureYes(recording.width, recording.height) : noPicture;
   const sound = !recording.has_audio
     ? text.soundNo
     : recording.sound_detected
