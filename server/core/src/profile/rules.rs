@@ -111,6 +111,30 @@ const UNIFORM_GUIDELINES: Source = Source {
     rule: "selection rates by group, told apart below four fifths",
 };
 
+/// What the United States' own laws ask for; a state's profile says what it has otherwise.
+const UNITED_STATES: Rules = Rules {
+    profile: Profile::Us,
+    highest_face_tier: FaceTier::Cues,
+    separate_consents: WITH_CUES,
+    impact_assessment: true,
+    mainland_id: false,
+    notice: None,
+    told: &[SOFTWARE, OTHER_WAY],
+    review: DOUBTFUL_ONES,
+    retention: &retention(Some(4 * YEAR), (None, Some(4 * YEAR)), YEAR),
+    demographics: EEO,
+    deletion_days: 30,
+    explanation_days: None,
+    sources: &[
+        UNIFORM_GUIDELINES,
+        Source { law: "29 CFR 1602.14", rule: "records of a selection are kept for a year" },
+        Source {
+            law: "ADA, 42 USC 12112",
+            rule: "accommodations; low recognition confidence never lowers a score",
+        },
+    ],
+};
+
 /// One row per profile, in the order of [`Profile::ALL`].
 pub(super) const RULES: [Rules; 9] = [
     Rules {
@@ -192,41 +216,13 @@ pub(super) const RULES: [Rules; 9] = [
             },
         ],
     },
-    Rules {
-        profile: Profile::Us,
-        highest_face_tier: FaceTier::Cues,
-        separate_consents: WITH_CUES,
-        impact_assessment: true,
-        mainland_id: false,
-        notice: None,
-        told: &[SOFTWARE, OTHER_WAY],
-        review: DOUBTFUL_ONES,
-        retention: &retention(Some(4 * YEAR), (None, Some(4 * YEAR)), YEAR),
-        demographics: EEO,
-        deletion_days: 30,
-        explanation_days: None,
-        sources: &[
-            UNIFORM_GUIDELINES,
-            Source { law: "29 CFR 1602.14", rule: "records of a selection are kept for a year" },
-            Source {
-                law: "ADA, 42 USC 12112",
-                rule: "accommodations; low recognition confidence never lowers a score",
-            },
-        ],
-    },
+    UNITED_STATES,
     Rules {
         profile: Profile::UsIl,
         highest_face_tier: FaceTier::Quality,
         separate_consents: NO_FACE,
-        impact_assessment: true,
-        mainland_id: false,
-        notice: None,
         told: &[SOFTWARE, OTHER_WAY, "which characteristics the software looks at"],
-        review: DOUBTFUL_ONES,
         retention: &retention(Some(3 * YEAR), (None, Some(3 * YEAR)), YEAR),
-        demographics: EEO,
-        deletion_days: 30,
-        explanation_days: None,
         sources: &[
             Source {
                 law: "820 ILCS 42 (AI Video Interview Act)",
@@ -239,20 +235,12 @@ pub(super) const RULES: [Rules; 9] = [
             Source { law: "Illinois HB 3773 (2026)", rule: "notice; no proxies such as an address" },
             UNIFORM_GUIDELINES,
         ],
+        ..UNITED_STATES
     },
     Rules {
         profile: Profile::UsNyc,
-        highest_face_tier: FaceTier::Cues,
-        separate_consents: WITH_CUES,
-        impact_assessment: true,
-        mainland_id: false,
         notice: Some(NoticeRule { business_days: 10, audit_days: YEAR }),
         told: &[SOFTWARE, OTHER_WAY, "where the summary of the bias audit is published"],
-        review: DOUBTFUL_ONES,
-        retention: &retention(Some(4 * YEAR), (None, Some(4 * YEAR)), YEAR),
-        demographics: EEO,
-        deletion_days: 30,
-        explanation_days: None,
         sources: &[
             Source {
                 law: "NYC Local Law 144, Admin. Code 20-871",
@@ -261,20 +249,12 @@ pub(super) const RULES: [Rules; 9] = [
             Source { law: "6 RCNY 5-301", rule: "impact ratios of scoring rates" },
             UNIFORM_GUIDELINES,
         ],
+        ..UNITED_STATES
     },
     Rules {
         profile: Profile::UsCa,
-        highest_face_tier: FaceTier::Cues,
-        separate_consents: WITH_CUES,
-        impact_assessment: true,
-        mainland_id: false,
-        notice: None,
-        told: &[SOFTWARE, OTHER_WAY],
-        review: DOUBTFUL_ONES,
         retention: &retention(Some(4 * YEAR), (Some(4 * YEAR), None), 4 * YEAR),
-        demographics: EEO,
         deletion_days: 45,
-        explanation_days: None,
         sources: &[
             Source {
                 law: "2 CCR 11013(c), FEHA rules on automated decisions (2025)",
@@ -283,18 +263,12 @@ pub(super) const RULES: [Rules; 9] = [
             Source { law: "CCPA, 11 CCR 7220–7222", rule: "notice before use, opting out, access" },
             UNIFORM_GUIDELINES,
         ],
+        ..UNITED_STATES
     },
     Rules {
         profile: Profile::UsCo,
-        highest_face_tier: FaceTier::Cues,
-        separate_consents: WITH_CUES,
-        impact_assessment: true,
-        mainland_id: false,
-        notice: None,
-        told: &[SOFTWARE, OTHER_WAY],
         review: EVERY_INTERVIEW,
         retention: &retention(Some(4 * YEAR), (None, Some(4 * YEAR)), 3 * YEAR),
-        demographics: EEO,
         deletion_days: 45,
         explanation_days: Some(30),
         sources: &[
@@ -304,6 +278,7 @@ pub(super) const RULES: [Rules; 9] = [
             },
             UNIFORM_GUIDELINES,
         ],
+        ..UNITED_STATES
     },
     Rules {
         profile: Profile::Strict,
