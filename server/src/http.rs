@@ -23,6 +23,7 @@ mod positions;
 mod prompts;
 mod report;
 mod statistics;
+mod text;
 mod unread;
 mod view;
 mod webhooks;

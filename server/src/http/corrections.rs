@@ -22,6 +22,7 @@ use viva_core::{
 use super::{
     auth::{Candidate, Service},
     error::{JsonBody, Problem},
+    text::written,
 };
 use crate::{
     app::App,
@@ -82,14 +83,7 @@ async fn correct(
     by: &str,
     actor: &str,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    let text = request.text.trim();
-    if text.is_empty() || text.chars().count() > MAX_TEXT_CHARS {
-        return Err(Problem::new(
-            Kind::Invalid,
-            "text_invalid",
-            format!("text: write 1 to {MAX_TEXT_CHARS} characters"),
-        ));
-    }
+    let text = written(&request.text, MAX_TEXT_CHARS)?;
     let id = interview.id;
     // One after the other: each is read, changed and written as a list.
     let _turn = app.correcting.lock().await;

@@ -25,6 +25,7 @@ use viva_store::ResultKey;
 use super::{
     auth::Candidate,
     error::{JsonBody, Problem},
+    text::written,
 };
 use crate::{
     app::App,
@@ -116,11 +117,7 @@ async fn comment(
     Candidate(interview): Candidate,
     JsonBody(request): JsonBody<CommentRequest>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    let text = request.text.trim();
-    if text.is_empty() || text.chars().count() > MAX_COMMENT_CHARS {
-        let wanted = format!("text: write 1 to {MAX_COMMENT_CHARS} characters");
-        return Err(Problem::new(Kind::Invalid, "text_invalid", wanted));
-    }
+    let text = written(&request.text, MAX_COMMENT_CHARS)?;
     let id = interview.id;
     let _turn = app.correcting.lock().await;
     let report = worker::stored(&app, id).await?;
