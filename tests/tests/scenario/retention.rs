@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use viva_core::time::Timestamp;
 use viva_store::{Change, Interviews as _, SqliteStore};
-use viva_tests::{Program, Receiver, Settings, run, viva};
+use viva_tests::{Program, Receiver, Settings, python, run, viva};
 
 const SECONDS: u64 = 3;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
@@ -105,6 +105,17 @@ fn jiff_now() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
+/// Who deleted what, by the audit: of an interview, or of none that is left.
+fn audited(program: &Program, interview: Option<&str>) -> Result<Vec<[String; 2]>> {
+    const READ: &str = "import json, sqlite3, sys; \
+        rows = sqlite3.connect(sys.argv[1]).execute('select actor, action from audit where interview_id is ? \
+            and action like \"%deleted\" order by id', sys.argv[2:] or [None]); \
+        print(json.dumps(rows.fetchall()))";
+    let database = program.data().join("viva.sqlite");
+    let said = run(Command::new(python()).args(["-c", READ]).arg(database).args(interview))?;
+    Ok(serde_json::from_str(&said)?)
+}
+
 fn purge(program: &Program, arguments: &[&str]) -> Result<Vec<Value>> {
     let mut command = viva(false);
     command.env("VIVA_DATA__DIR", program.data()).arg("purge").args(arguments);
@@ -150,6 +161,11 @@ async fn each_class_goes_at_its_time_and_the_record_last() -> Result<()> {
     let told = receiver.wait_for("data.deleted", Duration::from_secs(20)).await?;
     assert_eq!(told.body["data"]["classes"], json!(["recordings"]), "{}", told.body);
 
+    let by_server = |actions: &[&str]| {
+        actions.iter().map(|action| ["server".to_owned(), (*action).to_owned()]).collect::<Vec<_>>()
+    };
+    assert_eq!(audited(&program, Some(&id))?, by_server(&["recordings_deleted"]));
+
     // The running server does the same: words first, then what was measured; the scores stay.
     age(&program, &id, 40).await?;
     let mut left = Value::Null;
@@ -169,6 +185,8 @@ async fn each_class_goes_at_its_time_and_the_record_last() -> Result<()> {
     assert_eq!(left["answers"][1]["scores"][0]["evidence"], json!([]));
     let (_, shown) = program.api(Method::GET, &format!("/api/v1/interviews/{id}"), None).await?;
     assert_eq!(shown["deleted"], json!(["recordings", "transcripts", "cues"]), "{shown}");
+    let each = by_server(&["recordings_deleted", "transcripts_deleted", "cues_deleted"]);
+    assert_eq!(audited(&program, Some(&id))?, each);
 
     // Then the whole, and after the record's own time even that.
     program.terminate()?;
@@ -179,6 +197,9 @@ async fn each_class_goes_at_its_time_and_the_record_last() -> Result<()> {
         [json!("everything but the record of the decision"), json!("the record of the decision")]
     );
     assert_eq!(purge(&program, &[])?, [] as [Value; 0]);
+    // That a record was deleted stays, and nothing of whose it was.
+    assert_eq!(audited(&program, Some(&id))?, [] as [[String; 2]; 0]);
+    assert_eq!(audited(&program, None)?, by_server(&["record_deleted"]));
     program.restart().await?;
     assert_eq!(program.api(Method::GET, &format!("/api/v1/interviews/{id}"), None).await?.0, 404);
     assert_eq!(program.api(Method::GET, &report, None).await?.0, 404);
