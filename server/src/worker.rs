@@ -100,9 +100,13 @@ pub fn start(app: &Arc<App>, tracker: &TaskTracker) -> Result<()> {
     Ok(())
 }
 
-/// Starts the worker that measures answers, and nothing else.
+/// Starts the workers of a process beside the server: they measure answers and ask the language model. All else stays with
+/// the server: it is short, and it needs what only that process has, open journals and the pages that hear of a change.
 pub fn start_analysis(app: &Arc<App>, tracker: &TaskTracker) -> Result<()> {
     let client = deliver::client(&app.config.webhooks.allow)?;
+    if app.language_model.is_some() {
+        tracker.spawn(work(Arc::clone(app), client.clone(), &ASKING));
+    }
     tracker.spawn(work(Arc::clone(app), client, &LONG));
     Ok(())
 }

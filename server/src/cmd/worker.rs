@@ -1,4 +1,5 @@
-//! `viva worker`: measures answers beside a server that has the same data folder, in a process of its own.
+//! `viva worker`: measures answers, and asks the language model about them, beside a server that has the same data folder,
+//! in a process of its own.
 
 use std::process::ExitCode;
 
