@@ -1,6 +1,7 @@
 //! The catalog: every model that Viva knows, with its licence, its sources and the hashes that pin them.
 
-use std::collections::HashSet;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -26,6 +27,8 @@ pub enum Purpose {
     Gaze,
     /// The seven expression classes (tier 3).
     FaceExpression,
+    /// How near two sentences are in meaning.
+    SentenceEmbedding,
 }
 
 impl std::fmt::Display for Purpose {
@@ -45,6 +48,39 @@ pub enum Conversion {
     Tflite,
     /// The parts are a weight manifest and a shard of face-api.js.
     Faceapi,
+    /// The parts are an ONNX graph and the tokenizer that it needs.
+    Tokenizer,
+}
+
+impl Conversion {
+    /// How many parts it takes.
+    fn parts(self) -> usize {
+        match self {
+            Self::None | Self::Tflite => 1,
+            Self::Faceapi | Self::Tokenizer => 2,
+        }
+    }
+}
+
+/// How sentences are put to an embedding, and what its cosines say.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Embedding {
+    /// What its publisher has stand before every text.
+    #[serde(default)]
+    pub prefix: String,
+    /// By language, as measured; it is used for no other language.
+    pub scale: BTreeMap<String, Scale>,
+}
+
+/// Cosines between a question and the nearest sentence of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scale {
+    /// Nine in ten answers to other questions stay below it.
+    pub unrelated: f32,
+    /// Half of the answers to the question reach it.
+    pub related: f32,
 }
 
 /// An archive that a publisher ships: a zip file.
@@ -102,7 +138,7 @@ impl Source {
 }
 
 /// One model.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     /// The name by which it is asked for, and which reports carry.
@@ -125,6 +161,8 @@ pub struct Entry {
     pub labels: Vec<String>,
     /// The layout of its input (and output), in words.
     pub input: String,
+    /// Of sentence embeddings only.
+    pub embedding: Option<Embedding>,
     /// Its place among the models of its purpose, 1 first.
     pub rank: u32,
     /// Cores that a machine needs to keep up with it.
@@ -238,9 +276,15 @@ fn check(entry: &Entry) -> Result<(), &'static str> {
     if entry.sources.is_empty() {
         return Err("it has no source");
     }
+    if (entry.purpose == Purpose::SentenceEmbedding) != entry.embedding.is_some() {
+        return Err("sentence embeddings, and only they, say how they are used in [model.embedding]");
+    }
+    let mut scales = entry.embedding.iter().flat_map(|embedding| embedding.scale.values());
+    if scales.any(|scale| scale.unrelated.partial_cmp(&scale.related) != Some(Ordering::Less)) {
+        return Err("a scale needs unrelated below related");
+    }
     for source in &entry.sources {
-        let parts = if source.convert == Conversion::Faceapi { 2 } else { 1 };
-        if source.parts.len() != parts {
+        if source.parts.len() != source.convert.parts() {
             return Err("a source has the wrong number of parts for its conversion");
         }
         for part in &source.parts {

@@ -1,7 +1,8 @@
 //! Publishers' model files turned into ONNX, by converters of our own.
 //!
 //! MediaPipe publishes TFLite graphs, face-api.js publishes quantised weights without a graph; ONNX Runtime
-//! reads neither. Both conversions give the same bytes for the same input, accept hostile input (an error,
+//! reads neither. An ONNX graph that reads tokens comes beside its tokenizer, and both become one file, which one hash
+//! pins. All conversions give the same bytes for the same input, accept hostile input (an error,
 //! never a panic) and bound what they allocate.
 
 mod flatbuffer;
@@ -9,6 +10,7 @@ mod onnx;
 
 pub mod faceapi;
 pub mod tflite;
+pub mod tokenizer;
 
 /// The largest source file that is converted, in bytes. The largest known one has 2.6 MB.
 pub const MAX_SOURCE_BYTES: usize = 64 << 20;

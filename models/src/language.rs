@@ -45,13 +45,29 @@ pub struct LanguageQuery<'a> {
     pub language: &'a str,
 }
 
+/// The language that an answer is read in.
+pub fn read_as<'a>(transcript: &'a Transcript, query: &LanguageQuery<'a>) -> &'a str {
+    match query.language {
+        "zh" | "en" => query.language,
+        _ => &transcript.language,
+    }
+}
+
+/// The sentences of an answer that count: without the question read out and bare lists of terms, and none where the
+/// answer is in another language than was asked.
+pub fn sentences(transcript: &Transcript, query: &LanguageQuery<'_>) -> Vec<String> {
+    let texts: Vec<_> = transcript.segments.iter().map(|segment| segment.text.as_str()).collect();
+    if spoken::is_other(&texts, query.language) {
+        return Vec::new();
+    }
+    let asked = relevance::content_words(query.question);
+    let chinese = read_as(transcript, query) == "zh";
+    Findings::of(&texts, query.keywords, chinese, query.question, &asked).said(&texts)
+}
+
 /// Finds words, keywords, numbers, structure markers, connectives, skills and relevance in a transcript.
 pub fn analyse(transcript: &Transcript, query: &LanguageQuery<'_>) -> Language {
-    let chinese = match query.language {
-        "zh" => true,
-        "en" => false,
-        _ => transcript.language == "zh",
-    };
+    let chinese = read_as(transcript, query) == "zh";
     let segments: Vec<_> = transcript.segments.iter().map(TimedText::new).collect();
     let texts: Vec<_> = segments.iter().map(TimedText::text).collect();
     let asked = relevance::content_words(query.question);
@@ -96,6 +112,7 @@ pub fn analyse(transcript: &Transcript, query: &LanguageQuery<'_>) -> Language {
             .collect(),
         relevance,
         relevance_method: relevance.map(|_| relevance::METHOD.to_owned()),
+        word_overlap: None,
         connectives: found
             .connectives
             .iter()

@@ -5,6 +5,7 @@
 pub mod catalog;
 pub mod convert;
 mod digest;
+pub mod embedding;
 pub mod face;
 pub mod fetch;
 pub mod import;

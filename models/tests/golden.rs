@@ -2,136 +2,35 @@
 //! `golden/README.md` for how the points were set.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
+#[path = "support/golden.rs"]
+mod golden;
 
-use serde::Deserialize;
-use viva_core::{
-    cue::{Assessed, Cues, Segment, Transcript},
-    position::{Position, Question},
-    rubric::{AnswerMeasures, CriterionScore, score_answer},
-};
-use viva_models::language::{LanguageQuery, analyse, chinese};
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use viva_core::rubric::CriterionScore;
+
+use golden::{Answer, POSITIONS, agrees, read, score};
 
 /// Share of the points that must agree.
 const WANTED: f64 = 0.95;
-const POSITIONS: [&str; 4] = ["sales", "service", "engineering", "public-service"];
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Answer {
-    id: String,
-    question: String,
-    language: String,
-    kind: String,
-    #[serde(default)]
-    held_out: bool,
-    text: String,
-    points: BTreeMap<String, Expected>,
-}
-
-#[derive(Clone, Deserialize, Debug)]
-#[serde(untagged)]
-enum Expected {
-    Points(f64),
-    NotAssessed(String),
-}
 
 struct Judged {
     answer: Answer,
     scores: Vec<CriterionScore>,
 }
 
-fn folder() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
-}
-
 fn judged() -> Vec<Judged> {
     POSITIONS
         .iter()
         .flat_map(|name| {
-            let read = |file: String| fs::read_to_string(folder().join(file)).unwrap();
-            let position: Position = serde_saphyr::from_str(&read(format!("{name}.yaml"))).unwrap();
-            assert_eq!(position.problems(), [], "{name}");
-            let answers: Vec<Answer> = serde_saphyr::from_str(&read(format!("{name}.answers.yaml"))).unwrap();
-            answers.into_iter().map(move |mut answer| {
-                answer.text = unfolded(&answer.text);
+            let (position, answers) = read(name);
+            answers.into_iter().map(move |answer| {
                 let question = position.question(&answer.question).unwrap();
-                let scores = score(question, &answer);
+                let scores = score(question, &answer, None);
                 Judged { answer, scores }
             })
         })
         .collect()
-}
-
-/// YAML folds lines with a space, which Chinese does not have.
-fn unfolded(text: &str) -> String {
-    let text = text.trim();
-    let mut previous = ' ';
-    let mut clean = String::new();
-    for c in text.chars() {
-        let chinese = |c: char| chinese::is_han(c) || chinese::is_mark(c) && !c.is_ascii();
-        if previous == ' ' && chinese(c) || c == ' ' && chinese(previous) {
-            clean.truncate(clean.trim_end().len());
-        }
-        if c != ' ' || !chinese(previous) {
-            clean.push(c);
-        }
-        previous = c;
-    }
-    clean
-}
-
-/// As the recogniser hands an answer over: sentences, four seconds each, without word times.
-fn transcript(answer: &Answer) -> Transcript {
-    let sentences = answer.text.split_inclusive(['.', '。', '?', '？', '!', '！']);
-    let segments =
-        sentences.map(str::trim).filter(|text| !text.is_empty()).zip(0..).map(|(text, i)| Segment {
-            start_ms: i * 4000,
-            end_ms: i * 4000 + 3800,
-            text: text.to_owned(),
-            confidence: 0.9,
-            words: Vec::new(),
-        });
-    Transcript {
-        text: answer.text.clone(),
-        language: answer.language.clone(),
-        mean_confidence: 0.9,
-        segments: segments.collect(),
-    }
-}
-
-fn score(question: &Question, answer: &Answer) -> Vec<CriterionScore> {
-    let transcript = transcript(answer);
-    let keywords: Vec<_> = question.criteria.iter().flat_map(|c| c.rule.terms()).map(str::to_owned).collect();
-    let query = LanguageQuery {
-        question: question.text.in_language(&answer.language),
-        keywords: &keywords,
-        language: &answer.language,
-    };
-    let cues = Cues {
-        speech: Assessed::not("text only"),
-        face: Assessed::not("text only"),
-        language: Assessed::Present(analyse(&transcript, &query)),
-    };
-    let transcript = Assessed::Present(transcript);
-    score_answer(
-        question,
-        AnswerMeasures { transcript: &transcript, cues: &cues, distrust: None, judgements: None },
-    )
-}
-
-/// Within half a point or a tenth of the criterion, or both not assessed.
-fn agrees(score: &CriterionScore, expected: &Expected) -> bool {
-    match (expected, &score.not_assessed) {
-        (Expected::NotAssessed(word), reason) => {
-            assert_eq!(word, "not_assessed");
-            reason.is_some()
-        }
-        (Expected::Points(points), None) => {
-            (score.points - points).abs() <= (score.max_points / 10.0).max(0.5) + 1e-9
-        }
-        (Expected::Points(_), Some(_)) => false,
-    }
 }
 
 #[derive(Default)]

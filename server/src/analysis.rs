@@ -2,6 +2,7 @@
 //! cannot run says why and changes nothing else.
 
 mod models;
+mod relevance;
 
 use std::{
     panic::resume_unwind,
@@ -17,7 +18,7 @@ use std::{
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use viva_core::{
-    cue::{Assessed, Cues, Language, ModelCard, Timelines, Transcript},
+    cue::{Assessed, Cues, ModelCard, Timelines, Transcript},
     profile::FaceTier,
 };
 use viva_media::{
@@ -25,12 +26,14 @@ use viva_media::{
     read::{self, Input, Limits},
 };
 use viva_models::{
+    embedding::SentenceEmbedding,
     face::{FaceResult, FaceStage, RgbFrame},
     language::{self, LanguageQuery},
     speech::{SpeechRequest, SpeechResult, SpeechStage, TIMELINE_STEP_MS},
 };
 
 pub use models::{Ability, face_stage, memory_mib, runtime_library};
+pub use relevance::{Relevance, compared_sha256};
 
 use crate::config::Config;
 
@@ -39,6 +42,7 @@ pub struct Analyser {
     speech: Result<SpeechStage, String>,
     /// One answer at a time: a stage holds its networks' working memory.
     face: Result<Mutex<FaceStage>, String>,
+    embedding: Option<SentenceEmbedding>,
     abilities: Vec<Ability>,
     /// Transcripts of this recogniser are for demonstration only.
     demonstration: bool,
@@ -60,6 +64,17 @@ pub struct Request<'a> {
     pub tier: FaceTier,
     /// Look for what people may want to look at: other voices.
     pub observe: bool,
+}
+
+impl<'a> Request<'a> {
+    /// What to look for in the transcript.
+    pub fn language_query(&self) -> LanguageQuery<'a> {
+        LanguageQuery {
+            question: self.question,
+            keywords: self.terms,
+            language: self.language.unwrap_or("auto"),
+        }
+    }
 }
 
 /// What was found in one file.
@@ -86,6 +101,8 @@ pub struct Analysis {
 pub struct Sources {
     pub speech: Vec<String>,
     pub face: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub relevance: Vec<String>,
 }
 
 fn digests(models: &[ModelCard]) -> Vec<String> {
@@ -107,13 +124,27 @@ const SOUND_MAY_MISS_MS: u64 = 1000;
 /// Share of the progress that goes to speech; the rest is the face's.
 const SPEECH_SHARE: f32 = 0.5;
 
+impl Analysis {
+    /// Takes over what a model of sentences says, where it says it of this very answer.
+    pub fn compared(&mut self, relevance: &Relevance, query: &LanguageQuery<'_>) {
+        if let (Assessed::Present(transcript), Assessed::Present(read)) =
+            (&self.transcript, &mut self.cues.language)
+            && relevance.add_to(read, transcript, query)
+        {
+            self.sources.relevance = vec![relevance.model.sha256.clone()];
+            self.models.push(relevance.model.clone());
+        }
+    }
+}
+
 impl Analyser {
     /// Loads what is installed. Only a damaged configuration is an error: capture works without any model.
     pub fn load(config: &Config) -> Result<Self> {
-        let models::Loaded { speech, face, abilities, demonstration } = models::load(config)?;
+        let models::Loaded { speech, face, embedding, abilities, demonstration } = models::load(config)?;
         Ok(Self {
             speech,
             face: face.map(Mutex::new),
+            embedding,
             abilities,
             demonstration,
             score_demonstration: config.models.score_demonstration,
@@ -200,7 +231,9 @@ impl Analyser {
             Some(Err(reason)) => analysis.cues.face = Assessed::not(reason),
         }
         analysis.cues.language = match &analysis.transcript {
-            Assessed::Present(transcript) => Assessed::Present(read_language(transcript, request)),
+            Assessed::Present(transcript) => {
+                Assessed::Present(language::analyse(transcript, &request.language_query()))
+            }
             Assessed::NotAssessed { not_assessed } => Assessed::not(not_assessed.clone()),
         };
         progress(1.0);
@@ -341,13 +374,4 @@ fn decode_frames(open: &Open<'_>, decoded: &mpsc::SyncSender<Result<frames::Fram
         // Nobody listens any more where it cannot be sent.
         Err(error) => drop(decoded.send(Err(error))),
     }
-}
-
-fn read_language(transcript: &Transcript, request: &Request<'_>) -> Language {
-    let query = LanguageQuery {
-        question: request.question,
-        keywords: request.terms,
-        language: request.language.unwrap_or("auto"),
-    };
-    language::analyse(transcript, &query)
 }

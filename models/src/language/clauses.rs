@@ -39,6 +39,6 @@ mod tests {
         let text = "我擅长展会、电话，卖了1.5万件。好！";
         assert_eq!(texts(text, clauses(text)), ["我擅长展会、电话", "卖了1.5万件", "好"]);
         assert_eq!(texts(text, items(text)), ["我擅长展会", "电话", "卖了1.5万件", "好"]);
-        assert_eq!(clauses(" ，。"), []);
+        assert!(clauses(" ，。").is_empty());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, ops::Range};
 
+use unicode_segmentation::UnicodeSegmentation as _;
 use viva_core::cue::{ConnectiveKind, SetAsideReason, StructurePart};
 
 use super::{
@@ -9,6 +10,9 @@ use super::{
     connectives, denial, keywords, numbers, recital, skills, structure,
     words::{Token, tokens},
 };
+
+/// Fewer words than this are no sentence: "Yes.", "好的。"
+const LEAST_SENTENCE: usize = 3;
 
 /// Where something was said: which text of the answer, and its bytes there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +80,32 @@ impl Findings {
             tokens(text).into_iter().filter(move |token| !idle(index, token)).collect::<Vec<_>>()
         };
         texts.iter().enumerate().flat_map(words).collect()
+    }
+
+    /// What was said in sentences, sentence by sentence, without the stretches that are in none.
+    pub fn said(&self, texts: &[&str]) -> Vec<String> {
+        let sentences = texts.iter().enumerate().flat_map(|(index, text)| {
+            text.split_sentence_bound_indices().map(move |(at, sentence)| (index, at, sentence))
+        });
+        let without_idle = |(text, at, sentence): (usize, usize, &str)| {
+            let mut left = sentence.to_owned();
+            let idle = self
+                .set_aside
+                .iter()
+                .filter(|(place, reason)| *reason != SetAsideReason::Denied && place.text == text);
+            // From the end, so that the places before it stay where they are.
+            let mut ranges: Vec<_> = idle.map(|(place, _)| &place.range).collect();
+            ranges.sort_by_key(|range| std::cmp::Reverse(range.start));
+            for range in ranges {
+                let (start, end) = (range.start.max(at), range.end.min(at + sentence.len()));
+                if start < end {
+                    left.replace_range(start - at..end - at, " ");
+                }
+            }
+            left.trim().to_owned()
+        };
+        let said = sentences.map(without_idle);
+        said.filter(|sentence| tokens(sentence).len() >= LEAST_SENTENCE).collect()
     }
 
     fn spans_without_sentence(

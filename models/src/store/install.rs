@@ -91,6 +91,7 @@ fn converted(conversion: Conversion, parts: &[Vec<u8>]) -> Result<Vec<u8>, Conve
     match (conversion, parts) {
         (Conversion::Tflite, [graph]) => convert::tflite::to_onnx(graph),
         (Conversion::Faceapi, [manifest, shard]) => convert::faceapi::expression_to_onnx(manifest, shard),
+        (Conversion::Tokenizer, [graph, tokenizer]) => convert::tokenizer::into_graph(graph, tokenizer),
         _ => Err(ConvertError::Unsupported("a conversion with other parts than it takes".to_owned())),
     }
 }

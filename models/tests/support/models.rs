@@ -9,6 +9,7 @@ fn root() -> &'static Path {
 }
 
 /// A path under the folder of shared test data, or nothing, loudly.
+#[allow(dead_code, reason = "not every test needs the reference models")]
 pub fn shared(path: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("VIVA_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
     present(folder.join(path), "needs ../shared")

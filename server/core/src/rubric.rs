@@ -162,6 +162,18 @@ impl Rule {
             || self.parts().iter().any(Self::uses_face)
     }
 
+    /// Whether the rule asks how near the answer comes to its question: a story or a number about something else earns
+    /// nothing.
+    pub fn uses_relevance(&self) -> bool {
+        match self {
+            Self::Relevance { .. }
+            | Self::Structure { .. }
+            | Self::Connectives { .. }
+            | Self::NumberAtLeast { .. } => true,
+            _ => self.parts().iter().any(Self::uses_relevance),
+        }
+    }
+
     /// Whether the rule looks at what was said, or how.
     pub fn uses_speech(&self) -> bool {
         match self {

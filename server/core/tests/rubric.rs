@@ -204,6 +204,16 @@ mod rules {
                 "points that are not given have no evidence"
             );
         }
+        // Told by a model: only what is about something else by its words, too.
+        for (by_words, points) in [(0.5, 10.0), (0.0, 0.0)] {
+            let mut language = Language {
+                structure: vec![marker.clone()],
+                relevance: Some(by_words),
+                ..Language::default()
+            };
+            language.compared_by("sentences", 0.0);
+            assert_eq!(judge(rule, language).points, points, "{by_words}");
+        }
     }
 
     const EITHER: &str = r#""rule": "any_of", "rules": [

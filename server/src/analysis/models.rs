@@ -7,6 +7,7 @@ use serde::Serialize;
 use viva_core::cue::ModelCard;
 use viva_models::{
     catalog::{Machine, Purpose},
+    embedding::SentenceEmbedding,
     face::{FaceModels, FaceStage, ModelFile},
     runtime::OnnxRuntime,
     speech::{RecogniserModel, SpeechModels, SpeechStage},
@@ -27,6 +28,7 @@ pub struct Ability {
 pub struct Loaded {
     pub speech: Result<SpeechStage, String>,
     pub face: Result<FaceStage, String>,
+    pub embedding: Option<SentenceEmbedding>,
     pub abilities: Vec<Ability>,
     pub demonstration: bool,
 }
@@ -48,7 +50,8 @@ pub fn load(config: &Config) -> Result<Loaded> {
     let demonstration = recogniser.as_ref().is_some_and(|r| r.demonstration);
     let names = recogniser.as_ref().map(|r| r.card.name.clone());
     let speech = runtime.clone().and_then(|runtime| speech(&store, recogniser, machine, &runtime));
-    let face = runtime.and_then(|runtime| face(&store, machine, &runtime));
+    let face = runtime.clone().and_then(|runtime| face(&store, machine, &runtime));
+    let embedding = runtime.and_then(|runtime| embedding(&store, machine, &runtime));
     let abilities = vec![
         ability("speech", speech.as_ref().err(), || match &names {
             Some(name) if demonstration => {
@@ -61,8 +64,10 @@ pub fn load(config: &Config) -> Result<Loaded> {
             None => format!("finds speech and pauses; no recogniser is installed: {MEND}"),
         }),
         ability("face", face.as_ref().err(), || "finds faces and cues".to_owned()),
+        relevance(&embedding),
     ];
-    Ok(Loaded { speech, face, abilities, demonstration })
+    let embedding = embedding.ok().flatten();
+    Ok(Loaded { speech, face, embedding, abilities, demonstration })
 }
 
 fn ability(stage: &'static str, error: Option<&String>, detail: impl FnOnce() -> String) -> Ability {
@@ -122,6 +127,36 @@ fn face(store: &ModelStore, machine: Machine, runtime: &OnnxRuntime) -> Result<F
         gaze: file(Purpose::Gaze),
     };
     FaceStage::load(&models, runtime).map_err(|error| error.to_string())
+}
+
+/// The best model of sentences; none need be installed.
+fn embedding(
+    store: &ModelStore,
+    machine: Machine,
+    runtime: &OnnxRuntime,
+) -> Result<Option<SentenceEmbedding>, String> {
+    let Some(installed) = store.best(Purpose::SentenceEmbedding, machine) else { return Ok(None) };
+    let entry = store.catalog().get(&installed.name);
+    let Some(used) = entry.and_then(|entry| entry.embedding.clone()) else { return Ok(None) };
+    let loaded = SentenceEmbedding::load(&installed.path, card(&installed), used, runtime);
+    loaded.map(Some).map_err(|error| error.to_string())
+}
+
+/// Without a model, words that overlap are counted.
+fn relevance(embedding: &Result<Option<SentenceEmbedding>, String>) -> Ability {
+    ability("relevance", embedding.as_ref().err(), || match embedding {
+        Ok(Some(embedding)) => {
+            let languages: Vec<_> = embedding.languages().collect();
+            format!(
+                "compares answers with questions by their words and by {} ({})",
+                embedding.card().name,
+                languages.join(", ")
+            )
+        }
+        _ => format!(
+            "counts words that question and answer share; a model of sentences hears paraphrases, too: {MEND}"
+        ),
+    })
 }
 
 /// The face stage alone.

@@ -7,6 +7,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 use viva_core::{
+    cue::Assessed,
     position::{Position, Question},
     profile::FaceTier,
     rubric::{AnswerMeasures, score_answer, total},
@@ -68,7 +69,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> Result<ExitCode> {
     };
     let bar = bar(arguments.json);
     let analyser = Analyser::load(config)?;
-    let analysis = analyser
+    let mut analysis = analyser
         .analyse(
             &|| viva_media::read::open_file(&arguments.file),
             &request,
@@ -79,6 +80,11 @@ pub fn run(config: &Config, arguments: &Arguments) -> Result<ExitCode> {
         )
         .with_context(|| arguments.file.display().to_string())?;
     bar.finish_and_clear();
+    if let Assessed::Present(transcript) = &analysis.transcript
+        && let Some(relevance) = analyser.relevance(transcript, &request.language_query())
+    {
+        analysis.compared(&relevance, &request.language_query());
+    }
     let result = result(&analysis, position.as_ref(), question, &analyser);
     let text = if arguments.json { result.to_string() } else { serde_json::to_string_pretty(&result)? };
     match &arguments.out {

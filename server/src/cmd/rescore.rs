@@ -101,5 +101,6 @@ fn measure(config: &Config, key: &DataKey, basis: &mut Basis) -> Result<()> {
         found.recording = interview.chosen_recording(&answer.question_id).map(|made| made.sha256.clone());
         basis.analyses.insert(answer.question_id.clone(), found);
     }
+    basis.compare(&analyser);
     Ok(())
 }

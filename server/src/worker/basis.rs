@@ -15,7 +15,11 @@ use viva_core::{
 use viva_models::language::{self, LanguageQuery};
 
 use super::{judge, report::corrections};
-use crate::{analysis::Analysis, app::App, clock};
+use crate::{
+    analysis::{Analyser, Analysis, Relevance},
+    app::App,
+    clock,
+};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Basis {
@@ -28,6 +32,9 @@ pub struct Basis {
     /// What a language model said, by question.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub judgements: BTreeMap<String, Judgements>,
+    /// How near the answers come to their questions, where a model of sentences compared them, by question.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub relevances: BTreeMap<String, Relevance>,
     /// What happened to the candidate's page, by question.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub pages: BTreeMap<String, PageTrace>,
@@ -42,7 +49,7 @@ pub struct Basis {
 }
 
 impl Basis {
-    /// What a report made now rests on, but for what a language model says.
+    /// What a report made now rests on, but for what a language model says and for relevances.
     pub async fn gather(
         app: &App,
         interview: Interview,
@@ -61,6 +68,7 @@ impl Basis {
             comments: app.comments(interview.id).await?,
             corrections: corrections(app, interview.id).await?,
             judgements: BTreeMap::new(),
+            relevances: BTreeMap::new(),
             result_url: app.report_link(interview.id, clock::now()),
             distrust: app.analyser.distrust().map(str::to_owned),
             demonstration: app.analyser.is_demonstration(),
@@ -80,7 +88,25 @@ impl Basis {
             }
             analysis.transcript = Assessed::Present(transcript);
         }
+        if let Some(relevance) = self.relevances.get(&question.id) {
+            analysis.compared(relevance, &query(&self.interview, question, &terms(question)));
+        }
         Some(analysis)
+    }
+
+    /// Has every answer that software may read compared with its question. Blocks.
+    pub fn compare(&mut self, analyser: &Analyser) {
+        self.relevances.clear();
+        for question in &self.interview.position.questions {
+            let Some(analysis) = self.analysis(question) else { continue };
+            if let (Assessed::Present(transcript), Assessed::Present(_)) =
+                (&analysis.transcript, &analysis.cues.language)
+                && let Some(relevance) =
+                    analyser.relevance(transcript, &query(&self.interview, question, &terms(question)))
+            {
+                self.relevances.insert(question.id.clone(), relevance);
+            }
+        }
     }
 
     /// What its criteria judge of an answer.
@@ -115,6 +141,9 @@ impl Basis {
             if criterion.rule.uses_speech() {
                 score.models.extend(analysis.sources.speech.iter().cloned());
             }
+            if criterion.rule.uses_relevance() {
+                score.models.extend(analysis.sources.relevance.iter().cloned());
+            }
             if criterion.rule.uses_face() {
                 score.models.extend(analysis.sources.face.iter().cloned());
             }
@@ -125,17 +154,19 @@ impl Basis {
 
 /// What the language stage finds in an answer to `question`.
 pub fn read(interview: &Interview, question: &Question, transcript: &Transcript) -> Language {
-    let terms = terms(question);
-    let query = LanguageQuery {
+    language::analyse(transcript, &query(interview, question, &terms(question)))
+}
+
+fn query<'a>(interview: &'a Interview, question: &'a Question, terms: &'a [String]) -> LanguageQuery<'a> {
+    LanguageQuery {
         question: question.text.in_language(&interview.locale),
-        keywords: &terms,
+        keywords: terms,
         // A program is in no language that people speak.
         language: match question.kind {
             QuestionKind::Code => "auto",
             _ => question.answer_language.as_deref().unwrap_or(&interview.locale),
         },
-    };
-    language::analyse(transcript, &query)
+    }
 }
 
 /// The terms that the rubric of a question looks for.
@@ -148,7 +179,7 @@ mod tests {
     use serde_json::json;
     use uuid::Uuid;
     use viva_core::{
-        cue::{Cues, Face, Segment},
+        cue::{Cues, Face, ModelCard, Segment},
         id::{InterviewId, TakeId},
         interview::{Candidate, Invitation},
         observation::ObservationKind,
@@ -158,7 +189,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        analysis::Sources,
+        analysis::{Sources, compared_sha256},
         worker::{analyse::nothing, assemble},
     };
 
@@ -208,7 +239,11 @@ mod tests {
                 face: Assessed::not("no picture"),
                 language: Assessed::Present(read),
             },
-            sources: Sources { speech: vec!["vad".into(), "whisper".into()], face: vec!["detector".into()] },
+            sources: Sources {
+                speech: vec!["vad".into(), "whisper".into()],
+                face: vec!["detector".into()],
+                relevance: Vec::new(),
+            },
             ..nothing("")
         };
         Basis {
@@ -216,6 +251,7 @@ mod tests {
             analyses: [("q".to_owned(), analysis)].into(),
             corrections: Vec::new(),
             judgements: BTreeMap::new(),
+            relevances: BTreeMap::new(),
             pages: BTreeMap::new(),
             comments: Vec::new(),
             result_url: "https://example.com/r/1".into(),
@@ -265,6 +301,54 @@ mod tests {
         assert_eq!(difference.score.unwrap().after, Some(100.0));
         assert!(after.human_review.required && after.corrections.len() == 1);
         assert!(Difference::between(&after, &assemble(&basis)).is_empty());
+    }
+
+    #[test]
+    fn what_a_model_of_sentences_said_counts_for_these_very_words_and_is_named() {
+        let mut basis = basis();
+        let rule =
+            json!({ "id": "on-topic", "dimension": "all", "points": 8, "rule": "relevance", "full_at": 1.0 });
+        basis.interview.position.questions[0].criteria.push(serde_json::from_value(rule).unwrap());
+        let by_words = assemble(&basis);
+        let method = |report: &Report| {
+            let language = report.answers[0].cues.language.present().cloned();
+            language.and_then(|language| language.relevance_method)
+        };
+        assert_eq!(method(&by_words).as_deref(), Some("word_overlap"));
+        let question = basis.interview.position.questions[0].clone();
+        let transcript = basis.analyses["q"].transcript.present().unwrap().clone();
+        let terms = terms(&question);
+        let query = query(&basis.interview, &question, &terms);
+        let model =
+            ModelCard { name: "sentences".into(), sha256: "of the model".into(), ..ModelCard::default() };
+        let relevance = Relevance {
+            compared_sha256: compared_sha256(&transcript, &query),
+            value: 0.625,
+            model: model.clone(),
+        };
+        basis.relevances.insert("q".into(), relevance);
+        let by_meaning = assemble(&basis);
+        assert_eq!(method(&by_meaning).as_deref(), Some("word_overlap+sentences"));
+        let relevance = |report: &Report| {
+            report.answers[0].cues.language.present().and_then(|language| language.relevance)
+        };
+        assert_eq!(relevance(&by_meaning), relevance(&by_words).map(|words| f32::midpoint(words, 0.625)));
+        let score = &by_meaning.answers[0].scores[3];
+        assert_eq!(score.models.last(), Some(&"of the model".to_owned()));
+        assert_ne!(points(&by_meaning)[3], points(&by_words)[3]);
+        assert!(by_meaning.models.contains(&model) && !by_words.models.contains(&model));
+        // Other criteria earn what they did.
+        assert_eq!(points(&by_meaning)[..3], points(&by_words)[..3]);
+        assert_eq!(by_meaning.answers[0].scores[0], by_words.answers[0].scores[0], "it does not rest on it");
+        let kept: Basis = serde_json::from_slice(&serde_json::to_vec(&basis).unwrap()).unwrap();
+        assert_eq!(serde_json::to_vec(&assemble(&kept)).unwrap(), serde_json::to_vec(&by_meaning).unwrap());
+        // Corrected words were not compared.
+        let said = "Last year I led a team in Berlin.";
+        let correction = Correction::new(&transcript, ("q", 0), said.into(), "candidate", Timestamp(1));
+        basis.corrections.extend(correction);
+        let corrected = assemble(&basis);
+        assert_eq!(method(&corrected).as_deref(), Some("word_overlap"));
+        assert!(!corrected.models.contains(&model));
     }
 
     #[test]

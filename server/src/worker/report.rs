@@ -73,6 +73,7 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
             Some(judgements) => basis.judgements = judgements,
             None => return Ok(Outcome::Later(clock::now() + LOOK_AGAIN_MS)),
         }
+        basis = compared(app, basis).await?;
     }
     let cause = Cause { actor: SERVER, action: "analysed" };
     basis.interview = app.apply(id, cause, Event::Analysed).await?;
@@ -86,6 +87,16 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
     app.jobs_changed.notify_waiters();
     app.reported.notify_one();
     Ok(Outcome::Done)
+}
+
+/// With every answer compared with its question, on a thread that may take its time.
+async fn compared(app: &Arc<App>, mut basis: Basis) -> Result<Basis> {
+    let app = Arc::clone(app);
+    let comparing = tokio::task::spawn_blocking(move || {
+        basis.compare(&app.analyser);
+        basis
+    });
+    Ok(comparing.await?)
 }
 
 /// How `report` came after `before`. A job that is done again after a crash makes no revision of itself.

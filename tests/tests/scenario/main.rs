@@ -20,6 +20,7 @@ mod position;
 mod position_results;
 mod prompts;
 mod recording;
+mod relevance;
 mod restart;
 mod retention;
 mod runs;

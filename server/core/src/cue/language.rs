@@ -11,11 +11,14 @@ pub struct Language {
     pub keywords: Vec<KeywordHits>,
     pub numbers: Vec<Number>,
     pub structure: Vec<StructureMarker>,
-    /// How much of the question's subject the answer takes up, 0–1; absent for a bare transcript.
+    /// How near the answer comes to the question's subject, 0–1; absent for a bare transcript.
     pub relevance: Option<f32>,
-    /// How relevance was measured: `word_overlap`.
+    /// How relevance was measured: `word_overlap`, or `word_overlap+` and the name of the model that compared sentences.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relevance_method: Option<String>,
+    /// What `word_overlap` says alone, where a model took part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub word_overlap: Option<f32>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub connectives: Vec<Connective>,
     /// Skills named in the answer, by Viva's own list, whatever the rubric asks.
@@ -27,6 +30,15 @@ pub struct Language {
 }
 
 impl Language {
+    /// Adds what a model says of how near the answer comes to the question, 0–1: relevance is the mean of words and meaning.
+    /// Meaning alone is no better than the words of a good rubric (BENCHMARKS.md), and hears paraphrases that no term knows.
+    pub fn compared_by(&mut self, model: &str, meaning: f32) {
+        let (Some(words), Some(method)) = (self.relevance, &self.relevance_method) else { return };
+        self.relevance = Some(f32::midpoint(words, meaning));
+        self.relevance_method = Some(format!("{method}+{model}"));
+        self.word_overlap = Some(words);
+    }
+
     /// Whether something was set aside for `reason`.
     pub fn has_set_aside(&self, reason: SetAsideReason) -> bool {
         self.set_aside.iter().any(|aside| aside.reason == reason)

@@ -62,21 +62,24 @@ pub fn relevance(language: &Language, transcript: &Transcript, full_at: f64) -> 
     } else {
         Vec::new()
     };
-    Ok(verdict(share, evidence, || {
-        format!("takes up {:.0} % of the question's words{}", relevance * 100.0, set_aside(language))
-    }))
+    Ok(verdict(share, evidence, || format!("{}{}", taken_up(language), set_aside(language))))
 }
 
-/// What an answer earns that is not about the question.
+/// What an answer earns that is not about the question: where a model took part, by its words alone neither.
 pub fn beside_the_question(language: &Language) -> Option<Verdict> {
-    let relevance = language.relevance.filter(|relevance| *relevance < LEAST_RELEVANCE)?;
-    Some(verdict(0.0, Vec::new(), || {
-        format!(
-            "takes up {:.0} % of the question's words: not about it{}",
-            relevance * 100.0,
-            set_aside(language)
-        )
-    }))
+    let larger = language.relevance?.max(language.word_overlap.unwrap_or_default());
+    (larger < LEAST_RELEVANCE).then(|| {
+        verdict(0.0, Vec::new(), || format!("{}: not about it{}", taken_up(language), set_aside(language)))
+    })
+}
+
+/// Relevance in words, as it was told.
+fn taken_up(language: &Language) -> String {
+    let percent = language.relevance.unwrap_or_default() * 100.0;
+    match (&language.word_overlap, &language.relevance_method) {
+        (Some(_), Some(method)) => format!("comes {percent:.0} % of the way to the question, by {method}"),
+        _ => format!("takes up {percent:.0} % of the question's words"),
+    }
 }
 
 /// Why something that can be heard is no evidence, to be added to a stated absence.
