@@ -35,6 +35,8 @@ describe("sentences of the program", () => {
   });
 
   it("keep their figures", () => {
+    const off = "comes 7 % of the way to the question, by word_overlap+all-minilm-l6-v2: not about it";
+    expect(sentenceZh(off)).toBe("与题目只相符 7%（由词语重合与模型 all-minilm-l6-v2 各计一半）：与题目无关");
     const beside = "no number above 5 people; the largest is 3; no evidence: the question's own words";
     expect(sentenceZh(beside)).toBe("没有提到大于 5 people 的数字；最大的是 3；以下不作证据：复述题目");
     expect(sentenceZh("33.7 s of speech; wanted 40 s")).toBe("说话 33.7 秒；期望 40 秒");

@@ -13,6 +13,16 @@ const SENTENCES: [RegExp, string][] = [
   [/^not covered: (.+)$/, "没有提到：$1"],
   [/^takes up (\d+) % of the question's words$/, "回应了题目中 $1% 的词"],
   [/^takes up (\d+) % of the question's words: not about it$/, "只回应了题目中 $1% 的词：与题目无关"],
+  // By the model of sentences that is named; with word overlap, half by each.
+  [
+    /^comes (\d+) % of the way to the question, by word_overlap\+(\S+)$/,
+    "与题目相符 $1%（由词语重合与模型 $2 各计一半）",
+  ],
+  [
+    /^comes (\d+) % of the way to the question, by word_overlap\+(\S+): not about it$/,
+    "与题目只相符 $1%（由词语重合与模型 $2 各计一半）：与题目无关",
+  ],
+  [/^comes (\d+) % of the way to the question, by (\S+)$/, "与题目相符 $1%（按 $2 计）"],
   [/^(\d+) words per minute$/, "每分钟 $1 个词"],
   [/^(\d+) characters per minute$/, "每分钟 $1 个字"],
   [/^(\d+) words per minute; wanted (\d+) to (\d+)$/, "每分钟 $1 个词；期望 $2–$3"],
