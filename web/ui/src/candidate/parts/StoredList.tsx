@@ -53,7 +53,8 @@ function StoredAnswer({ question }: { question: Question }) {
   );
 }
 
-function size(bytes: number): string {
+/** In the unit that leaves one to three digits before the point. */
+export function size(bytes: number): string {
   if (bytes < 1_000) return `${bytes} B`;
   return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

@@ -3,6 +3,7 @@ import { clockText } from "../../capture/clock";
 import { lengthOf } from "../../capture/copy/plan";
 import { type Addition, GAP_MS } from "../addition";
 import { useInterview } from "../context";
+import { size } from "../parts/StoredList";
 import type { Question } from "../view";
 
 /** A candidate who waited this long for lost seconds may send without them. */
@@ -89,9 +90,10 @@ function usePatience(waiting: boolean): boolean {
 }
 
 function AnswerSummary({ question }: { question: Question }) {
-  const { messages } = useInterview();
+  const { messages, view } = useInterview();
   const text = messages.submit;
   const review = messages.review;
+  const noPicture = view.accommodations.audio_only ? messages.check.cameraOff : review.pictureNo;
   const take = question.takes.find((each) => each.state === "chosen");
   const recording = take?.recording;
   if (!recording) return <p class="hint">{`${text[question.kind]} · ${text.given}`}</p>;
@@ -99,9 +101,9 @@ function AnswerSummary({ question }: { question: Question }) {
   const parts = [
     text.video,
     clockText(recording.duration_ms),
-    `${review.picture}: ${recording.has_video ? "✓" : review.pictureNo}`,
+    `${review.picture}: ${recording.has_video ? "✓" : noPicture}`,
     `${review.sound}: ${recording.sound_detected ? "✓" : recording.has_audio ? review.soundQuiet : review.soundNo}`,
-    `${(recording.bytes / 1_000_000).toFixed(1)} MB`,
+    size(recording.bytes),
     ...(lost < GAP_MS ? [] : [review.gap((lost / 1000).toFixed(1))]),
   ];
   return <p class="hint">{parts.join(" · ")}</p>;
