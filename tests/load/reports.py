@@ -170,8 +170,8 @@ def interview(server: Server, clip: pathlib.Path, seconds: int, began: float, wa
         server.request("PUT", f"/api/v1/candidate/takes/{take['id']}/chunks/{piece}", token, data[from_byte:to_byte], {
             "content-type": "video/webm", "viva-copy": "0", "viva-copy-started": str(started), "upload-offset": str(from_byte),
             "viva-copy-until": str(until * 1000), "upload-complete": "?1" if is_last else "?0"})
-    # The page shows a take once its recording is there; the candidate hands it in and submits.
-    while server.request("GET", "/api/v1/candidate/interview", token, None, {})["questions"][0]["takes"][-1]["recording"] is None:
+    # The candidate hands it in once the page says that all of it is there.
+    while server.request("GET", "/api/v1/candidate/interview", token, None, {})["questions"][0]["takes"][-1]["missing"] != []:
         time.sleep(POLL_S / 4)
     act("questions/q1/answer", {"take_id": take["id"]})
     act("submit")

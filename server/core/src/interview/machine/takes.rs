@@ -142,7 +142,9 @@ impl Transition {
         let handed_in = take.state == TakeState::Chosen && take.recording != recording;
         take.backfilling = take.backfills != backfills;
         take.recording = recording;
-        let is_offered = take.state == TakeState::Recorded && take.recording.is_some();
+        // Of one with holes more may come, and it would be measured again.
+        let is_whole = take.recording.as_ref().is_some_and(|recording| recording.missing.is_empty());
+        let is_offered = take.state == TakeState::Recorded && is_whole && !take.backfilling;
         let answer = self.interview.answers.iter().find(|a| a.takes.iter().any(|t| t.id == take_id));
         let question_id = answer.map(|a| a.question_id.clone()).unwrap_or_default();
         if handed_in {
