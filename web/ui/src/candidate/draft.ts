@@ -48,6 +48,7 @@ export function useDraft(interview: string, question: Question): DraftState {
 
   const save = async () => {
     clearTimeout(timer.current);
+    timer.current = undefined;
     if (!unsaved.current || saving.current) return;
     saving.current = true;
     unsaved.current = false;
@@ -60,12 +61,12 @@ export function useDraft(interview: string, question: Question): DraftState {
       unsaved.current = true;
     }
     saving.current = false;
-    if (unsaved.current) timer.current = setTimeout(save, SAVE_AFTER_MS);
+    if (unsaved.current) timer.current ??= setTimeout(save, SAVE_AFTER_MS);
   };
   const changed = () => {
     unsaved.current = true;
-    clearTimeout(timer.current);
-    timer.current = setTimeout(save, SAVE_AFTER_MS);
+    // Counted from the first letter that is not saved: who types without a pause is saved, too.
+    timer.current ??= setTimeout(save, SAVE_AFTER_MS);
   };
 
   useEffect(() => {
