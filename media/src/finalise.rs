@@ -18,6 +18,7 @@ mod pieces;
 mod placement;
 mod reports;
 mod rows;
+mod sources;
 mod splice;
 mod staircase;
 mod steps;
@@ -25,23 +26,21 @@ mod ticks;
 mod units;
 mod video;
 
-use std::ffi::OsString;
-use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
 use serde::Serialize;
 
-use crate::journal::{JournalError, JournalReader, Track};
-use crate::seal::{FileKey, LogReader};
+use crate::journal::{JournalError, Track};
+use crate::seal::FileKey;
 use crate::webm::{self, AudioTrack, Block, Description, TrackNumber, VideoTrack};
-use copy::{Copies, Encoded, WithEncoded};
+use copy::{Copies, Mp4};
 use durable::write_durably;
 use index::Index;
 use packet::{Content, Stream};
 use placement::Placement;
 use rows::{Rows, Scratch};
+use sources::{JournalBytes, Sources};
 use splice::Timeline;
 use units::{Unit, Window};
 
@@ -142,26 +141,11 @@ pub fn finalise(
     out: &Path,
     out_key: &FileKey,
 ) -> Result<Finalised, FinaliseError> {
-    let mut reader = match JournalReader::open(journal, journal_key) {
-        Ok(reader) => reader,
-        Err(JournalError::CutHeader { .. }) => return Err(FinaliseError::NoMedia),
-        Err(JournalError::Io(error)) => return Err(error.into()),
-        Err(error) => return Err(FinaliseError::Journal(error)),
-    };
-    let scratch = Scratch::at(&beside(out, ".scratch"), out_key);
-    let mut index = Index::read(&mut reader, &scratch)?;
-    let dropped_bytes = dropped_bytes(&reader, fs::metadata(journal)?.len());
-    let encoded = Arc::new(Encoded::at(&beside(out, ".encoded"), out_key));
-    let journal: Arc<dyn JournalBytes> =
-        Arc::new(WithEncoded { journal: reader.into_source(), encoded: Arc::clone(&encoded) });
-    let live_streams = index.streams.len();
-    let copies = Copies::read(&index.chunks, &journal, &encoded, &mut index.streams, &scratch)?;
-    let recording = Recording::of(&index, live_streams, &copies, &*journal, &scratch);
-    // Before what was made of zeros is believed.
-    scratch.check()?;
-    let recording = recording?;
+    let sources = Sources::read(journal, journal_key, out, out_key, Mp4::EncodedAgain)?;
+    let Sources { scratch, index, journal, copies, dropped_bytes, .. } = &sources;
+    let recording = sources.recording()?;
     let (bytes, sha256) = write_durably(out, out_key, |file| {
-        recording.write(&*journal, file)?;
+        recording.write(&**journal, file)?;
         scratch.check()
     })?;
     let finalised = Finalised {
@@ -170,7 +154,7 @@ pub fn finalise(
         sha256,
         video: recording.video_summary(),
         audio: recording.audio_summary(),
-        dropped_bytes,
+        dropped_bytes: *dropped_bytes,
         started_at_us: recording.window.start_us,
         stopped_cleanly: index.stopped_us.is_some(),
         unusable_copies: copies.unusable,
@@ -179,29 +163,22 @@ pub fn finalise(
     Ok(finalised)
 }
 
-/// `path` with something appended to its name.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(suffix);
-    name.into()
-}
-
-/// What of a journal that was read through is not in any record that counts.
-fn dropped_bytes(reader: &JournalReader<LogReader<File>>, size: u64) -> u64 {
-    let log = reader.source();
-    log.damaged_bytes() + size.saturating_sub(log.boundary(reader.valid_bytes()))
-}
-
-/// The journal's bytes, at any place.
-trait JournalBytes: Send + Sync {
-    /// Fills `buffer` from `offset` on.
-    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()>;
-}
-
-impl JournalBytes for LogReader<File> {
-    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
-        LogReader::read_exact_at(self, buffer, offset)
+/// The sound of a take that may still go on, as a WebM file in memory: what [`finalise`] would make of the journal as it is now,
+/// without the picture. Copies in MP4, which cost an encoding, are left out. Blocks; `scratch` is a path beside which it may keep something for a moment, sealed with `key`.
+///
+/// # Errors
+/// As those of [`finalise`].
+pub fn sound_so_far(journal: &Path, key: &FileKey, scratch: &Path) -> Result<Vec<u8>, FinaliseError> {
+    let sources = Sources::read(journal, key, scratch, key, Mp4::LeftOut)?;
+    let mut recording = sources.recording()?;
+    recording.video = Rows::new(&sources.scratch);
+    if recording.audio.is_empty() {
+        return Err(FinaliseError::NoMedia);
     }
+    let mut sound = Vec::new();
+    recording.write(&*sources.journal, &mut sound)?;
+    sources.scratch.check()?;
+    Ok(sound)
 }
 
 /// All that is known before the payloads are copied.

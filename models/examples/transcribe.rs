@@ -48,7 +48,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let cancel = AtomicBool::new(false);
     let mut detected = None;
     let began = Instant::now();
-    let request = SpeechRequest { language: Some(language.clone()), other_voices: false, cancel: &cancel };
+    let request = SpeechRequest {
+        language: Some(language.clone()),
+        other_voices: false,
+        recall: None,
+        cancel: &cancel,
+    };
     let result =
         stage.analyse(&pcm, &request, &mut |_| _ = detected.get_or_insert_with(|| began.elapsed()))?;
     let (all, detected) = (began.elapsed().as_secs_f64(), detected.unwrap_or_default().as_secs_f64());

@@ -18,14 +18,15 @@ use std::{
 use shared::{random_model, room_noise, runtime, shared, spoken, stage, vad, wav};
 use viva_core::cue::{Assessed, ModelCard, Speech};
 use viva_models::speech::{
-    Detector, RecogniserModel, SpeechError, SpeechModels, SpeechRequest, SpeechResult, SpeechStage,
-    TIMELINE_STEP_MS,
+    Detector, Recall, RecallCounts, RecogniserModel, SAMPLE_RATE, SpeechError, SpeechModels, SpeechRequest,
+    SpeechResult, SpeechStage, TIMELINE_STEP_MS,
 };
 
 static GO_ON: AtomicBool = AtomicBool::new(false);
 
 fn analyse(stage: &SpeechStage, pcm: &[f32], language: &str) -> SpeechResult {
-    let request = SpeechRequest { language: Some(language.into()), other_voices: false, cancel: &GO_ON };
+    let request =
+        SpeechRequest { language: Some(language.into()), other_voices: false, recall: None, cancel: &GO_ON };
     stage.analyse(pcm, &request, &mut |_| {}).unwrap()
 }
 
@@ -120,13 +121,50 @@ fn decoding_stops_when_told() {
     let Some(file) = shared("media/jfk.wav") else { return };
     let Some(stage) = stage(Some(random_model(folder.path()))) else { return };
     let cancel = AtomicBool::new(false);
-    let request = SpeechRequest { language: Some("en".into()), other_voices: false, cancel: &cancel };
+    let request =
+        SpeechRequest { language: Some("en".into()), other_voices: false, recall: None, cancel: &cancel };
     // The first progress comes between the detector and the recogniser.
     let stopped = stage.analyse(&wav(&file), &request, &mut |_| cancel.store(true, Ordering::Relaxed));
     assert!(matches!(stopped, Err(SpeechError::Cancelled)), "{stopped:?}");
     // And the stage is as good as new.
     cancel.store(false, Ordering::Relaxed);
     assert!(stage.analyse(&wav(&file), &request, &mut |_| {}).is_ok());
+}
+
+#[test]
+fn what_was_overheard_is_not_heard_again_and_says_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(file) = shared("media/jfk.wav") else { return };
+    let Some(stage) = stage(Some(random_model(folder.path()))) else { return };
+    let sound = wav(&file);
+    let pcm = [&sound[..], &sound, &sound].concat();
+    let whole = analyse(&stage, &pcm, "en");
+    let recall = Recall::default();
+    for so_far in [1, SAMPLE_RATE, pcm.len() / 3, pcm.len() / 2, pcm.len() - SAMPLE_RATE] {
+        stage.overhear(&pcm[..so_far], "en", &recall, &GO_ON).unwrap();
+    }
+    // Not what the candidate is to speak, or what the model knows: nothing to do.
+    stage.overhear(&pcm, "fr", &recall, &GO_ON).unwrap();
+    let overheard = recall.counts().heard;
+    assert!(overheard >= 3, "{overheard}");
+    let request = SpeechRequest {
+        language: Some("en".into()),
+        other_voices: false,
+        recall: Some(&recall),
+        cancel: &GO_ON,
+    };
+    let before = recall.counts();
+    assert_eq!(stage.analyse(&pcm, &request, &mut |_| {}).unwrap(), whole);
+    let RecallCounts { recalled, heard } = recall.counts();
+    assert_eq!(heard - before.heard, 1, "the last window alone");
+    assert_eq!(recalled - before.recalled, overheard, "and nothing was heard in vain");
+    // Placed a little later, as when the clocks are known better: the same words.
+    let later = [&[0.0; 3 * SAMPLE_RATE / 1000][..], &pcm].concat();
+    let before = recall.counts();
+    stage.analyse(&later, &request, &mut |_| {}).unwrap();
+    assert!(recall.counts().heard - before.heard <= 1, "the last window reaches to the end");
+    let cancelled = stage.overhear(&pcm, "zh", &recall, &AtomicBool::new(true));
+    assert!(matches!(cancelled, Err(SpeechError::Cancelled)), "{cancelled:?}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod models;
 mod relevance;
 
 use std::{
+    io::Cursor,
     panic::resume_unwind,
     sync::{
         Mutex, PoisonError,
@@ -29,7 +30,7 @@ use viva_models::{
     embedding::SentenceEmbedding,
     face::{FaceResult, FaceStage, RgbFrame},
     language::{self, LanguageQuery},
-    speech::{SpeechRequest, SpeechResult, SpeechStage, TIMELINE_STEP_MS},
+    speech::{Recall, RecallCounts, SpeechError, SpeechRequest, SpeechResult, SpeechStage, TIMELINE_STEP_MS},
 };
 
 pub use models::{Ability, face_stage, memory_mib, runtime_library};
@@ -47,6 +48,11 @@ pub struct Analyser {
     /// Transcripts of this recogniser are for demonstration only.
     demonstration: bool,
     score_demonstration: bool,
+    /// Somebody waits for what is measured now.
+    measuring: AtomicBool,
+    /// Windows of measured answers that had been heard while they were recorded, and those that had not.
+    recalled: AtomicU64,
+    heard: AtomicU64,
 }
 
 /// Opens the media to be measured.
@@ -64,6 +70,8 @@ pub struct Request<'a> {
     pub tier: FaceTier,
     /// Look for what people may want to look at: other voices.
     pub observe: bool,
+    /// What was heard of it while it was recorded; changes nothing but the time it takes.
+    pub recall: Option<&'a Recall>,
 }
 
 impl<'a> Request<'a> {
@@ -148,7 +156,37 @@ impl Analyser {
             abilities,
             demonstration,
             score_demonstration: config.models.score_demonstration,
+            measuring: AtomicBool::new(false),
+            recalled: AtomicU64::new(0),
+            heard: AtomicU64::new(0),
         })
+    }
+
+    /// Whether an answer is being measured.
+    pub fn is_measuring(&self) -> bool {
+        self.measuring.load(Ordering::Relaxed)
+    }
+
+    /// Of the answers for which there was something to recall: how much of it.
+    pub fn recall_counts(&self) -> RecallCounts {
+        RecallCounts {
+            recalled: self.recalled.load(Ordering::Relaxed),
+            heard: self.heard.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Hears what will not change any more of an answer that is still recorded; `sound` is all of it so far, in a file. Stops
+    /// as soon as an answer is measured. Blocks.
+    ///
+    /// # Errors
+    /// When the sound cannot be read, or a network fails.
+    pub fn overhear(&self, sound: Vec<u8>, language: &str, recall: &Recall) -> Result<()> {
+        let Ok(stage) = &self.speech else { return Ok(()) };
+        let pcm = audio::decode_input(Box::new(Cursor::new(sound)), &Limits::default())?;
+        match stage.overhear(&pcm.samples, language, recall, &self.measuring) {
+            Err(SpeechError::Cancelled) => Ok(()),
+            other => Ok(other?),
+        }
     }
 
     /// What can be done here, and what is missing for the rest.
@@ -173,6 +211,19 @@ impl Analyser {
     /// # Errors
     /// When the file is not media that can be read at all.
     pub fn analyse(
+        &self,
+        open: &Open<'_>,
+        request: &Request<'_>,
+        cancel: &AtomicBool,
+        progress: &mut dyn FnMut(f32),
+    ) -> Result<Analysis> {
+        self.measuring.store(true, Ordering::Relaxed);
+        let measured = self.measure(open, request, cancel, progress);
+        self.measuring.store(false, Ordering::Relaxed);
+        measured
+    }
+
+    fn measure(
         &self,
         open: &Open<'_>,
         request: &Request<'_>,
@@ -259,12 +310,18 @@ impl Analyser {
             Ok(pcm) => pcm,
             Err(error) => return unheard(format!("the sound cannot be read: {error}")),
         };
-        let request = SpeechRequest {
+        let before = request.recall.map(Recall::counts).unwrap_or_default();
+        let asked = SpeechRequest {
             language: request.language.map(str::to_owned),
             other_voices: request.observe,
+            recall: request.recall,
             cancel,
         };
-        let speech = Ok(stage.analyse(&pcm.samples, &request, progress)?);
+        let speech = Ok(stage.analyse(&pcm.samples, &asked, progress)?);
+        if let Some(now) = request.recall.map(Recall::counts) {
+            self.recalled.fetch_add(now.recalled - before.recalled, Ordering::Relaxed);
+            self.heard.fetch_add(now.heard - before.heard, Ordering::Relaxed);
+        }
         let decoded = Decoded {
             duration_ms: pcm.duration_ms(),
             truncated: pcm.truncated,

@@ -7,6 +7,7 @@ use viva_core::{
     error::Refused,
     id::{InterviewId, TakeId},
     interview::{Effect, Event, Interview, next},
+    profile::analysis_permitted,
     report::AiMode,
     retention::{ANSWER_CLASSES, DataClass},
     time::Timestamp,
@@ -77,6 +78,9 @@ impl App {
         drop(gathering);
         if let Some(session) = self.live.find(id) {
             session.notify(Notice::Changed);
+            if analysis_permitted(&interview, now).is_err() {
+                session.overheard.forget();
+            }
         }
         self.deadlines_changed.notify_one();
         if !effects.is_empty() {

@@ -6,12 +6,18 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU32, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use tokio::sync::broadcast;
 use viva_core::id::{InterviewId, TakeId};
 
-use crate::{backfill::Backfill, ingest::Publisher, recording::InterviewMedia};
+use crate::{
+    app::App, backfill::Backfill, ingest::Publisher, overhear::Overheard, recording::InterviewMedia,
+};
+
+/// Whoever is not heard of for this long to twice as long is forgotten.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(60);
 
 /// Something a page should hear of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +33,8 @@ pub struct Session {
     pub media: Arc<InterviewMedia>,
     /// Pieces of the browser's own recording.
     pub backfill: Backfill,
+    /// What was understood of the running take so far.
+    pub overheard: Overheard,
     publisher: Mutex<Option<(u32, Arc<Publisher>)>>,
     epochs: AtomicU32,
     pages: AtomicU64,
@@ -40,6 +48,7 @@ impl Session {
         Self {
             media: Arc::default(),
             backfill: Backfill::default(),
+            overheard: Overheard::default(),
             publisher: Mutex::default(),
             epochs: AtomicU32::new(0),
             pages: AtomicU64::new(0),
@@ -89,29 +98,53 @@ impl Session {
         // Nobody listening is fine.
         let _ = self.notices.send(notice);
     }
+
+    /// Whether it can begin anew without anything being lost.
+    fn is_idle(&self) -> bool {
+        lock(&self.publisher).is_none() && !self.media.is_writing_any()
+    }
 }
 
 /// All live interviews.
 #[derive(Default)]
-pub struct Live(Mutex<HashMap<InterviewId, Arc<Session>>>);
+pub struct Live(Mutex<HashMap<InterviewId, Entry>>);
+
+struct Entry {
+    session: Arc<Session>,
+    /// Since [`Live::forget_unused`] last looked.
+    is_used: bool,
+}
 
 impl Live {
     /// The live side of an interview, made when there is none yet.
     pub fn session(&self, id: InterviewId) -> Arc<Session> {
-        Arc::clone(lock(&self.0).entry(id).or_insert_with(|| Arc::new(Session::new())))
+        let mut entries = lock(&self.0);
+        let entry =
+            entries.entry(id).or_insert_with(|| Entry { session: Arc::new(Session::new()), is_used: true });
+        entry.is_used = true;
+        Arc::clone(&entry.session)
     }
 
     pub fn find(&self, id: InterviewId) -> Option<Arc<Session>> {
-        lock(&self.0).get(&id).cloned()
+        let mut entries = lock(&self.0);
+        let entry = entries.get_mut(&id)?;
+        entry.is_used = true;
+        Some(Arc::clone(&entry.session))
     }
 
-    /// Forgets an interview that is over.
-    pub fn remove(&self, id: InterviewId) -> Option<Arc<Session>> {
-        lock(&self.0).remove(&id)
+    /// Forgets those that nobody holds, nobody asked for since the last call, and nothing runs in. Returns them: what they
+    /// have open is to be closed.
+    fn forget_unused(&self) -> Vec<Arc<Session>> {
+        let is_over = |_: &InterviewId, entry: &mut Entry| {
+            let was_used = std::mem::take(&mut entry.is_used);
+            let is_held = Arc::strong_count(&entry.session) > 1;
+            !was_used && !is_held && entry.session.is_idle()
+        };
+        lock(&self.0).extract_if(is_over).map(|(_, entry)| entry.session).collect()
     }
 
     pub fn all(&self) -> Vec<(InterviewId, Arc<Session>)> {
-        lock(&self.0).iter().map(|(id, session)| (*id, Arc::clone(session))).collect()
+        lock(&self.0).iter().map(|(id, entry)| (*id, Arc::clone(&entry.session))).collect()
     }
 
     /// Whether this process has still to complete the journal of `take`.
@@ -120,6 +153,43 @@ impl Live {
     }
 }
 
+/// Forgets interviews whose candidates are gone, until the server stops.
+pub async fn sweep(app: Arc<App>) {
+    while !app.stopping.is_cancelled() {
+        tokio::select! {
+            () = tokio::time::sleep(FORGOTTEN_AFTER) => {}
+            () = app.stopping.cancelled() => break,
+        }
+        let forgotten = app.live.forget_unused();
+        let close = move || forgotten.iter().try_for_each(|session| session.backfill.close());
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(close).await {
+            tracing::error!(%error, "pieces of a copy could not be closed");
+        }
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_not_heard_of_is_forgotten_unless_somebody_holds_it() {
+        let (live, [gone, held, heard_of]) =
+            (Live::default(), [1, 2, 3].map(|n| InterviewId(uuid::Uuid::from_u128(n))));
+        drop((live.session(gone), live.session(heard_of)));
+        let page = live.session(held);
+        assert_eq!(live.forget_unused().len(), 0, "all of them were just used");
+        assert!(live.find(heard_of).is_some());
+        assert_eq!(live.forget_unused().len(), 1);
+        let mut left: Vec<_> = live.all().into_iter().map(|(id, _)| id).collect();
+        left.sort();
+        assert_eq!(left, [held, heard_of]);
+        drop(page);
+        assert_eq!(live.forget_unused().len(), 2);
+        assert!(live.find(gone).is_none());
+    }
 }

@@ -151,6 +151,12 @@ impl InterviewMedia {
         targets.open.iter().chain(&targets.waiting).any(|open| open.id == take)
     }
 
+    /// Whether any journal is not complete yet.
+    pub fn is_writing_any(&self) -> bool {
+        let targets = self.targets.read().unwrap_or_else(PoisonError::into_inner);
+        targets.open.is_some() || !targets.waiting.is_empty()
+    }
+
     /// The journal of the running `take`, once it has its file.
     pub fn journal(&self, take: TakeId) -> Option<Arc<TakeJournal>> {
         self.read(|open| (open.id == take && open.has_file).then(|| Arc::clone(&open.journal))).flatten()

@@ -21,7 +21,7 @@ use tokio_util::task::TaskTracker;
 use viva_core::{id::InterviewId, retry, time::Timestamp};
 use viva_store::{DELIVER, Job};
 
-pub use analyse::{ANALYSIS, measure_recording};
+pub use analyse::{ANALYSIS, in_background, measure_recording};
 pub use basis::Basis;
 pub use report::{assemble, basis_key, corrections, corrections_key, filled, load, report_key, stored};
 

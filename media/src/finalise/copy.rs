@@ -45,6 +45,13 @@ pub(super) struct Copies {
     pub unusable: u64,
 }
 
+/// What becomes of copies in MP4.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mp4 {
+    EncodedAgain,
+    LeftOut,
+}
+
 impl Copies {
     /// Reads all of them. Their packets are added to `streams`; those that have to be encoded again, to `encoded`.
     pub(super) fn read(
@@ -53,10 +60,14 @@ impl Copies {
         encoded: &Encoded,
         streams: &mut Vec<Stream>,
         scratch: &Scratch,
+        mp4: Mp4,
     ) -> io::Result<Self> {
         let mut copies = Self::default();
         let mut room = packets::MOST_PACKETS;
         for pieces in chunks.copies() {
+            if mp4 == Mp4::LeftOut && packets::is_mp4(pieces, journal)? {
+                continue;
+            }
             match packets::read(pieces, journal, encoded, &mut room, streams, scratch)? {
                 Some(copy) => copies.usable.push(copy),
                 None => copies.unusable += 1,

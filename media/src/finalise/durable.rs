@@ -6,7 +6,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::beside;
+use super::sources::beside;
 use crate::recorder::sync_parent_directory;
 use crate::seal::{FileKey, FileSealer, MAX_RECORD};
 

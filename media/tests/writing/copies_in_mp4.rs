@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use viva_media::audio;
-use viva_media::finalise::Finalised;
+use viva_media::finalise::{FinaliseError, Finalised};
 use viva_media::read::Limits;
 
 use super::chromium::{self, COPY};
@@ -11,6 +11,7 @@ use super::copies::{LATE_US, SECOND, STOP_US, ZERO_US, splice, take_with};
 use super::copies_encoded_twice::tones_ms;
 use super::playback::encode;
 use super::sender::{Desk, Item, START_US, Sent};
+use super::so_far::so_far;
 
 /// What Chromium recorded, as another browser would have.
 fn mp4(desk: &Desk, sound: &[&str]) -> Vec<u8> {
@@ -105,7 +106,12 @@ fn a_take_without_any_connection_is_all_mp4() {
     let copy = mp4(&desk, AAC);
     let uploaded =
         (0..copy.len()).step_by(30_000).map(|at| chunk(&copy, at..(at + 30_000).min(copy.len()), 0));
-    let spliced = splice(&take_with(Vec::new(), uploaded.collect()));
+    let records = take_with(Vec::new(), uploaded.collect());
+    assert!(
+        matches!(so_far(&records), Err(FinaliseError::NoMedia)),
+        "it is encoded once, when the take is over"
+    );
+    let spliced = splice(&records);
     spliced.assert_plays();
     // Without a live stream nothing corrects the page's estimate, which was exact but for the sender's delay.
     assert_tones(&spliced.desk, &expected, 60.0);

@@ -18,4 +18,5 @@ mod playback;
 mod recording;
 mod sealing;
 mod sender;
+mod so_far;
 mod timelines;

@@ -18,6 +18,8 @@ const MIN_SPEECH_MS: u64 = 250;
 /// Where somebody speaks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Activity {
+    /// Where the first frame begins: where the sound does. Sound that is placed a little later has the same frames.
+    pub begins_ms: u64,
     /// Probability of speech in each frame of [`FRAME_MS`].
     pub probabilities: Vec<f32>,
     /// Speech without padding, in order, at least [`MIN_SILENCE_MS`] apart.
@@ -25,8 +27,8 @@ pub struct Activity {
 }
 
 impl Activity {
-    /// Applies the thresholds. `duration_ms` bounds the last span.
-    pub fn new(probabilities: Vec<f32>, duration_ms: u64) -> Self {
+    /// Applies the thresholds to frames of which the first begins at `begins_ms`. `duration_ms` bounds the last span.
+    pub fn new(probabilities: Vec<f32>, begins_ms: u64, duration_ms: u64) -> Self {
         let mut speech = Vec::new();
         let mut begun: Option<u64> = None;
         let mut silent_since: Option<u64> = None;
@@ -37,7 +39,7 @@ impl Activity {
             }
         };
         for (frame, probability) in probabilities.iter().enumerate() {
-            let now = frame as u64 * FRAME_MS;
+            let now = begins_ms + frame as u64 * FRAME_MS;
             match begun {
                 None if *probability >= BEGINS => begun = Some(now),
                 None => {}
@@ -54,9 +56,14 @@ impl Activity {
             }
         }
         if let Some(start) = begun {
-            close(start, silent_since.unwrap_or(probabilities.len() as u64 * FRAME_MS));
+            close(start, silent_since.unwrap_or(begins_ms + probabilities.len() as u64 * FRAME_MS));
         }
-        Self { probabilities, speech }
+        Self { begins_ms, probabilities, speech }
+    }
+
+    /// The frame in which `ms` lies; the first one for what comes before it.
+    pub fn frame(&self, ms: u64) -> usize {
+        usize::try_from(ms.saturating_sub(self.begins_ms) / FRAME_MS).unwrap_or(usize::MAX)
     }
 
     /// Milliseconds of speech.
@@ -74,8 +81,7 @@ impl Activity {
 
     /// Whether no frame between two points is surely speech.
     pub fn is_doubtful(&self, within: Span) -> bool {
-        let frame =
-            |ms: u64| usize::try_from(ms / FRAME_MS).unwrap_or(usize::MAX).min(self.probabilities.len());
+        let frame = |ms: u64| self.frame(ms).min(self.probabilities.len());
         let frames = &self.probabilities[frame(within.start_ms)..frame(within.end_ms.max(within.start_ms))];
         frames.iter().all(|probability| *probability < SURE)
     }
@@ -119,14 +125,14 @@ mod tests {
             (4, 0.9),
             (20, 0.0),
         ]);
-        let activity = Activity::new(probabilities, 102 * FRAME_MS);
+        let activity = Activity::new(probabilities, 0, 102 * FRAME_MS);
         assert_eq!(activity.speech, [Span::new(320, 58 * FRAME_MS)]);
     }
 
     #[test]
     fn pauses_lie_between_speech() {
         let probabilities = frames(&[(20, 0.9), (12, 0.0), (20, 0.9), (5, 0.0), (20, 0.9)]);
-        let activity = Activity::new(probabilities, 77 * FRAME_MS);
+        let activity = Activity::new(probabilities, 0, 77 * FRAME_MS);
         assert_eq!(activity.pauses(300), [Span::new(640, 1024)]);
         assert_eq!(activity.pauses(100).len(), 2);
         assert_eq!(activity.speech_ms(), 60 * FRAME_MS);
@@ -134,11 +140,24 @@ mod tests {
         assert!(!activity.is_doubtful(Span::new(0, 2000)) && activity.is_doubtful(Span::new(640, 1024)));
     }
 
+    #[test]
+    fn sound_that_begins_later_has_the_same_speech_later() {
+        let probabilities = frames(&[(20, 0.9), (12, 0.0), (20, 0.7), (5, 0.0)]);
+        let now = Activity::new(probabilities.clone(), 0, 57 * FRAME_MS);
+        let later = Activity::new(probabilities, 17, 57 * FRAME_MS + 17);
+        let moved = |span: &Span| Span::new(span.start_ms + 17, span.end_ms + 17);
+        assert_eq!(later.speech, now.speech.iter().map(moved).collect::<Vec<_>>());
+        for span in &now.speech {
+            assert_eq!(later.is_doubtful(moved(span)), now.is_doubtful(*span));
+        }
+        assert_eq!((later.frame(0), later.frame(17), later.frame(17 + FRAME_MS)), (0, 0, 1));
+    }
+
     proptest! {
         #[test]
         fn spans_are_ordered_and_inside(probabilities in proptest::collection::vec(0.0f32..1.0, 0..400), cut in 0u64..32) {
             let duration = (probabilities.len() as u64 * FRAME_MS).saturating_sub(cut);
-            let activity = Activity::new(probabilities, duration);
+            let activity = Activity::new(probabilities, 0, duration);
             let mut last = None;
             for span in &activity.speech {
                 prop_assert!(span.duration_ms() >= MIN_SPEECH_MS && span.end_ms <= duration);

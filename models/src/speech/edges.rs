@@ -21,7 +21,7 @@ const AWAY_MS: u64 = 200;
 pub fn tightened(pcm: &[f32], activity: &Activity) -> Activity {
     let noise_dbfs = loudest_noise(pcm, activity);
     let speech = activity.speech.iter().map(|span| ended(pcm, *span, noise_dbfs)).collect();
-    Activity { speech, probabilities: activity.probabilities.clone() }
+    Activity { speech, ..activity.clone() }
 }
 
 fn ended(pcm: &[f32], span: Span, noise_dbfs: Option<f32>) -> Span {

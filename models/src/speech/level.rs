@@ -19,6 +19,12 @@ pub fn duration_ms(pcm: &[f32]) -> u64 {
     (pcm.len() / SAMPLES_PER_MS) as u64
 }
 
+/// How long nothing at all is there before the first sound: the recording began before its microphone did.
+pub fn silence_before_ms(pcm: &[f32]) -> u64 {
+    let silent = pcm.iter().take_while(|sample| **sample == 0.0).count();
+    (silent / SAMPLES_PER_MS) as u64
+}
+
 /// The samples of a span, as far as there are any.
 pub fn slice(pcm: &[f32], span: Span) -> &[f32] {
     let at = |ms: u64| {

@@ -75,7 +75,7 @@ mod tests {
 
     fn texts(words: Vec<Word>, speech: &[(u64, u64)], chinese: bool) -> Vec<String> {
         let speech = speech.iter().map(|(a, b)| Span::new(*a, *b)).collect();
-        let activity = Activity { probabilities: Vec::new(), speech };
+        let activity = Activity { speech, ..Activity::default() };
         segments(words, &activity, chinese).into_iter().map(|segment| segment.text).collect()
     }
 

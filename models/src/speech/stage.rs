@@ -3,7 +3,6 @@
 use std::{
     borrow::Cow,
     sync::atomic::{AtomicBool, Ordering},
-    time::Instant,
 };
 
 use viva_core::{
@@ -15,11 +14,12 @@ use super::{
     MAX_SECONDS, RecogniserModel, SAMPLE_RATE, Search, SpeechError, SpeechModels,
     activity::Activity,
     confidence, hallucination, level, measure, rate,
+    recall::Recall,
     segments::segments,
     vad::Detector,
     voices::other_voices,
-    whisper::{Job, Recogniser},
-    windows::{Limits, windows},
+    whisper::Recogniser,
+    windows::{Limits, settled, windows},
     words,
 };
 use crate::runtime::OnnxRuntime;
@@ -51,6 +51,8 @@ pub struct SpeechRequest<'a> {
     pub language: Option<String>,
     /// Look for voices of another pitch, too.
     pub other_voices: bool,
+    /// What was heard of this recording while it went on; see [`SpeechStage::overhear`].
+    pub recall: Option<&'a Recall>,
     /// Set it to stop: the call returns [`SpeechError::Cancelled`] after the network's current step.
     pub cancel: &'a AtomicBool,
 }
@@ -117,8 +119,14 @@ impl SpeechStage {
             None => Assessed::not(NO_RECOGNISER),
             Some((recogniser, model)) => {
                 models.push(model.card.clone());
-                let mut hearing =
-                    Hearing { recogniser, model, pcm, activity: &activity, cancelled: &cancelled };
+                let hearing = Hearing {
+                    recogniser,
+                    model,
+                    pcm,
+                    activity: &activity,
+                    recall: request.recall,
+                    cancelled: &cancelled,
+                };
                 hearing.transcript(request.language.as_deref(), progress)?
             }
         };
@@ -138,6 +146,43 @@ impl SpeechStage {
         let loudness_dbfs = level::timeline(pcm, &activity);
         Ok(SpeechResult { transcript, cues: Assessed::Present(cues), loudness_dbfs, speech_rate, models })
     }
+
+    /// Hears what is there of a recording that still goes on, as far as nothing that follows can change it: so much less
+    /// [`Self::analyse`] has to hear when it is over, if it gets the same `recall`. It finds the very same. Without a
+    /// recogniser, or where it would have to guess the language, there is nothing to do.
+    ///
+    /// # Errors
+    /// As those of [`Self::analyse`]; what was heard before stays.
+    pub fn overhear(
+        &self,
+        pcm: &[f32],
+        language: &str,
+        recall: &Recall,
+        cancel: &AtomicBool,
+    ) -> Result<(), SpeechError> {
+        if pcm.len() > MAX_SECONDS * SAMPLE_RATE {
+            return Err(SpeechError::TooLong);
+        }
+        let Some((recogniser, model)) = &self.recogniser else { return Ok(()) };
+        if !model.languages.iter().any(|known| known == language) {
+            return Ok(());
+        }
+        let pcm = &*finite(pcm);
+        let cancelled = || cancel.load(Ordering::Relaxed);
+        let activity = self.detector.detect(pcm, &cancelled)?;
+        let hearing = Hearing {
+            recogniser,
+            model,
+            pcm,
+            activity: &activity,
+            recall: Some(recall),
+            cancelled: &cancelled,
+        };
+        for window in settled(&activity, hearing.limits(), level::duration_ms(pcm)) {
+            hearing.window(window, language)?;
+        }
+        Ok(())
+    }
 }
 
 /// One recording on its way through the recogniser.
@@ -146,12 +191,13 @@ struct Hearing<'a> {
     model: &'a RecogniserModel,
     pcm: &'a [f32],
     activity: &'a Activity,
+    recall: Option<&'a Recall>,
     cancelled: &'a (dyn Fn() -> bool + Sync),
 }
 
 impl Hearing<'_> {
     fn transcript(
-        &mut self,
+        &self,
         asked: Option<&str>,
         progress: &mut dyn FnMut(f32),
     ) -> Result<Assessed<Transcript>, SpeechError> {
@@ -164,24 +210,22 @@ impl Hearing<'_> {
                 self.model.card.name
             )));
         }
-        let started = Instant::now();
         let windows = windows(self.activity, self.limits(), level::duration_ms(self.pcm));
-        let mut job = self.recogniser.job()?;
         let language = match (pinned, self.longest(&windows)) {
             (Some(language), _) => language.to_owned(),
-            (None, Some(longest)) => job.detect_language(level::slice(self.pcm, longest))?,
+            (None, Some(longest)) => {
+                self.recogniser.job()?.detect_language(level::slice(self.pcm, longest))?
+            }
             (None, None) => self.model.languages.first().cloned().unwrap_or_default(),
         };
         let total: u64 = windows.iter().map(|window| window.duration_ms()).sum();
         let (mut found, mut done) = (Vec::new(), 0);
         for window in windows {
-            let heard = self.window(&mut job, window, &language)?;
+            let heard = self.window(window, &language)?;
             found.extend(segments(heard, self.activity, language == "zh"));
             done += window.duration_ms();
             progress(DETECTOR_SHARE + (1.0 - DETECTOR_SHARE) * done as f32 / total.max(1) as f32);
         }
-        let (took_us, within_us) = (started.elapsed().as_micros() as u64, job.within().as_micros() as u64);
-        tracing::debug!(took_us, within_us, "recognised; the second is whisper.cpp's own time");
         Ok(Assessed::Present(transcript(found, language)))
     }
 
@@ -196,14 +240,14 @@ impl Hearing<'_> {
         windows.iter().max_by_key(speech).copied()
     }
 
-    fn window(&self, job: &mut Job<'_>, window: Span, language: &str) -> Result<Vec<Word>, SpeechError> {
+    fn window(&self, window: Span, language: &str) -> Result<Vec<Word>, SpeechError> {
         if (self.cancelled)() {
             return Err(SpeechError::Cancelled);
         }
         let sound = level::slice(self.pcm, window);
-        let mut heard = self.hear(job, sound, window, language)?;
+        let mut heard = self.hear(sound, window, language)?;
         if self.model.demonstration && !heard.is_empty() {
-            let again = self.hear(job, &confidence::stretched(sound), window, language)?;
+            let again = self.hear(&confidence::stretched(sound), window, language)?;
             let agreement = confidence::agreement(&heard, &again);
             for word in &mut heard {
                 word.confidence *= agreement;
@@ -212,14 +256,14 @@ impl Hearing<'_> {
         Ok(heard)
     }
 
-    fn hear(
-        &self,
-        job: &mut Job<'_>,
-        sound: &[f32],
-        window: Span,
-        language: &str,
-    ) -> Result<Vec<Word>, SpeechError> {
-        let tokens = job.decode(sound, language, self.cancelled)?;
+    fn hear(&self, sound: &[f32], window: Span, language: &str) -> Result<Vec<Word>, SpeechError> {
+        // A state of its own: whisper.cpp's dice go on from window to window of one state, and no window may depend on
+        // which were heard before it.
+        let decode = || self.recogniser.job()?.decode(sound, language, self.cancelled);
+        let tokens = match self.recall {
+            Some(recall) => recall.tokens(sound, language, decode)?,
+            None => decode()?,
+        };
         let words = words::words(&tokens, window, language == "zh");
         Ok(hallucination::filter(&tokens, words, window, self.activity.is_doubtful(window)))
     }

@@ -9,7 +9,7 @@ use std::{
 
 use ort::{session::Session, value::Tensor};
 use sha2::{Digest, Sha256};
-use viva_core::cue::ModelCard;
+use viva_core::{cue::ModelCard, time::Span};
 
 use super::{SpeechError, activity::Activity, level};
 use crate::runtime::OnnxRuntime;
@@ -51,7 +51,10 @@ impl Detector {
 
     /// Finds the speech in 16 kHz mono sound. Spans that are too faint to be a person's answer are left out.
     pub fn detect(&self, pcm: &[f32], cancelled: &dyn Fn() -> bool) -> Result<Activity, SpeechError> {
-        let mut activity = Activity::new(self.probabilities(pcm, cancelled)?, level::duration_ms(pcm));
+        let begins_ms = level::silence_before_ms(pcm);
+        let sound = level::slice(pcm, Span::new(begins_ms, u64::MAX));
+        let probabilities = self.probabilities(sound, cancelled)?;
+        let mut activity = Activity::new(probabilities, begins_ms, level::duration_ms(pcm));
         activity.speech.retain(|span| level::is_audible(pcm, *span));
         Ok(activity)
     }

@@ -13,7 +13,6 @@ use std::{
     path::Path,
     ptr,
     sync::Once,
-    time::{Duration, Instant},
 };
 
 use whisper_rs::{
@@ -61,8 +60,6 @@ pub struct Job<'a> {
     recogniser: &'a Recogniser,
     /// Absent once whisper.cpp has freed it.
     state: Option<WhisperState>,
-    /// Spent inside of whisper.cpp so far.
-    within: Duration,
 }
 
 /// A token of the text heard in one window.
@@ -110,7 +107,6 @@ impl Recogniser {
         Ok(Job {
             recogniser: self,
             state: Some(self.context.create_state().map_err(|error| failed(&error))?),
-            within: Duration::ZERO,
         })
     }
 }
@@ -156,9 +152,7 @@ impl Job<'_> {
             // More than the model's own makes whisper.cpp refuse.
             parameters.set_audio_ctx(positions.min(recogniser.audio_positions) as c_int);
         }
-        let (state, started) = (self.state()?, Instant::now());
-        let outcome = run(state, parameters, pcm, cancelled);
-        self.within += started.elapsed();
+        let outcome = run(self.state()?, parameters, pcm, cancelled);
         if let Err(WhisperError::GenericError(-7)) = outcome {
             std::mem::forget(self.state.take());
         }
@@ -167,11 +161,6 @@ impl Job<'_> {
             Err(WhisperError::GenericError(-9..=-6)) if cancelled() => Err(SpeechError::Cancelled),
             Err(error) => Err(failed(&error)),
         }
-    }
-
-    /// How long whisper.cpp itself has worked on what was decoded.
-    pub fn within(&self) -> Duration {
-        self.within
     }
 
     fn state(&mut self) -> Result<&mut WhisperState, SpeechError> {

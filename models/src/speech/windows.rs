@@ -7,6 +7,9 @@ use super::activity::{Activity, FRAME_MS};
 /// Sound kept before and after speech, where there is room: soft first and last consonants lie there.
 const PADDING_MS: u64 = 200;
 
+/// The detector's last frames may still change, and speech that has only begun is not yet a span: too short to be one.
+const UNSETTLED_MS: u64 = 500;
+
 /// How windows are made.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -16,37 +19,72 @@ pub struct Limits {
     pub silence_ms: u64,
 }
 
+impl Limits {
+    /// The most speech in a window.
+    fn room(self) -> u64 {
+        self.longest_ms.saturating_sub(2 * PADDING_MS).max(FRAME_MS)
+    }
+}
+
 /// Windows over all the speech, in order and without overlap.
 pub fn windows(activity: &Activity, limits: Limits, duration_ms: u64) -> Vec<Span> {
-    let room = limits.longest_ms.saturating_sub(2 * PADDING_MS).max(FRAME_MS);
-    let pieces = activity.speech.iter().flat_map(|span| pieces(*span, room, &activity.probabilities));
-    let mut merged: Vec<Span> = Vec::new();
+    pad(&joined(activity, limits), duration_ms)
+}
+
+/// Those windows of a recording that goes on after `duration_ms` which nothing that follows can change: all but the last, and
+/// that too once enough silence has parted it from whatever comes.
+pub fn settled(activity: &Activity, limits: Limits, duration_ms: u64) -> Vec<Span> {
+    let joined = joined(activity, limits);
+    let mut settled = pad(&joined, duration_ms);
+    let parting_ms = limits.silence_ms.max(2 * PADDING_MS) + UNSETTLED_MS;
+    let is_parted =
+        activity.speech.last().is_none_or(|last| duration_ms.saturating_sub(last.end_ms) > parting_ms);
+    if !is_parted {
+        settled.pop();
+        // As its speech goes on, it may be cut so that its first piece still fits to the one before.
+        if let [.., before, last] = joined[..]
+            && last.start_ms - before.end_ms <= limits.silence_ms
+            && last.start_ms + limits.room() / 2 <= before.start_ms + limits.room()
+        {
+            settled.pop();
+        }
+    }
+    settled.retain(|window| window.end_ms + UNSETTLED_MS <= duration_ms);
+    settled
+}
+
+/// The windows without their padding.
+fn joined(activity: &Activity, limits: Limits) -> Vec<Span> {
+    let room = limits.room();
+    let pieces = activity.speech.iter().flat_map(|span| pieces(*span, room, activity));
+    let mut joined: Vec<Span> = Vec::new();
     for piece in pieces {
-        match merged.last_mut() {
+        match joined.last_mut() {
             Some(last)
                 if piece.end_ms - last.start_ms <= room
                     && piece.start_ms.saturating_sub(last.end_ms) <= limits.silence_ms =>
             {
                 last.end_ms = piece.end_ms;
             }
-            _ => merged.push(piece),
+            _ => joined.push(piece),
         }
     }
-    pad(&merged, duration_ms)
+    joined
 }
 
 /// Cuts a span into pieces of at most `room`, each at the frame least like speech in its second half.
-fn pieces(mut span: Span, room: u64, probabilities: &[f32]) -> Vec<Span> {
+fn pieces(mut span: Span, room: u64, activity: &Activity) -> Vec<Span> {
     let mut pieces = Vec::new();
     while span.duration_ms() > room {
-        let frame = |ms: u64| usize::try_from(ms / FRAME_MS).unwrap_or(usize::MAX);
-        let (first, last) = (frame(span.start_ms + room / 2), frame(span.start_ms + room));
+        let (first, last) = (activity.frame(span.start_ms + room / 2), activity.frame(span.start_ms + room));
         // Three frames together, so that the cut lands inside a gap and not on one odd frame.
         let speech_likeness = |at: usize| -> f32 {
-            (at.saturating_sub(1)..=at + 1).map(|at| probabilities.get(at).copied().unwrap_or(0.0)).sum()
+            let around = at.saturating_sub(1)..=at + 1;
+            around.map(|at| activity.probabilities.get(at).copied().unwrap_or(0.0)).sum()
         };
         let quietest = (first..last).min_by(|a, b| speech_likeness(*a).total_cmp(&speech_likeness(*b)));
-        let cut = quietest.map_or(span.start_ms + room, |at| at as u64 * FRAME_MS + FRAME_MS / 2);
+        let middle = |frame: usize| activity.begins_ms + frame as u64 * FRAME_MS + FRAME_MS / 2;
+        let cut = quietest.map_or(span.start_ms + room, middle);
         let cut = cut.clamp(span.start_ms + room / 2, span.start_ms + room);
         pieces.push(Span::new(span.start_ms, cut));
         span.start_ms = cut;
@@ -83,10 +121,8 @@ mod tests {
     const LIMITS: Limits = Limits { longest_ms: 10_000, silence_ms: 2000 };
 
     fn activity(speech: &[(u64, u64)]) -> Activity {
-        Activity {
-            probabilities: Vec::new(),
-            speech: speech.iter().map(|(a, b)| Span::new(*a, *b)).collect(),
-        }
+        let speech = speech.iter().map(|(a, b)| Span::new(*a, *b)).collect();
+        Activity { speech, ..Activity::default() }
     }
 
     #[test]
@@ -100,7 +136,7 @@ mod tests {
     fn long_speech_is_cut_where_it_is_quietest() {
         let mut probabilities = vec![0.9; 400];
         probabilities[250] = 0.6;
-        let activity = Activity { probabilities, speech: vec![Span::new(0, 12_800)] };
+        let activity = Activity { probabilities, ..activity(&[(0, 12_800)]) };
         let found = windows(&activity, LIMITS, 12_800);
         assert_eq!(found.len(), 2);
         assert!(found[0].end_ms.abs_diff(250 * FRAME_MS) <= 64, "{found:?}");
@@ -128,6 +164,37 @@ mod tests {
             }
             let covered: u64 = windows.iter().map(|w| activity.speech_within(w.start_ms, w.end_ms)).sum();
             prop_assert_eq!(covered, activity.speech_ms());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_settled_stays(
+            lengths in proptest::collection::vec((100u64..5000, 250u64..12_000), 1..20),
+            cut in 0u64..120_000,
+            longest_ms in 1000u64..29_000,
+            silence_ms in 0u64..3000,
+        ) {
+            let (mut at, mut speech) = (0, Vec::new());
+            for (gap, length) in lengths {
+                speech.push((at + gap, at + gap + length));
+                at += gap + length;
+            }
+            let limits = Limits { longest_ms, silence_ms };
+            let probabilities: Vec<f32> =
+                (0..at / FRAME_MS + 2).map(|frame| (frame * 7919 % 97) as f32 / 97.0).collect();
+            let whole = Activity { probabilities: probabilities.clone(), ..activity(&speech) };
+            // As the detector finds it in the first part: speech that has only begun shows after a quarter of a second.
+            let begun = speech.iter().filter(|(start, _)| start + 250 <= cut).map(|(start, end)| (*start, *end.min(&cut)));
+            let frames = usize::try_from(cut / FRAME_MS).unwrap();
+            let part = Activity {
+                probabilities: probabilities.into_iter().take(frames).collect(),
+                ..activity(&begun.collect::<Vec<_>>())
+            };
+            let all = windows(&whole, limits, at);
+            for window in settled(&part, limits, cut.min(at)) {
+                prop_assert!(all.contains(&window), "{window:?} of {all:?}");
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! An interview as data. What may happen to it is in [`machine`]; nothing else changes it.
 
 pub mod machine;
+mod reading;
 mod survey;
 
 use serde::{Deserialize, Serialize};

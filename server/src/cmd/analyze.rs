@@ -66,6 +66,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> Result<ExitCode> {
             None => FaceTier::Cues,
         },
         observe: position.as_ref().is_none_or(|position| position.observations),
+        recall: None,
     };
     let bar = bar(arguments.json);
     let analyser = Analyser::load(config)?;

@@ -95,7 +95,7 @@ fn measure(config: &Config, key: &DataKey, basis: &mut Basis) -> Result<()> {
         let Some(SubmittedAnswer::Take(take)) = &answer.submitted else { continue };
         let question = interview.position.question(&answer.question_id).context("no such question")?;
         let place = Place::recording(config, key, interview.id, *take);
-        let mut found = worker::measure_recording(&analyser, interview, question, &place, tier)?;
+        let mut found = worker::measure_recording(&analyser, interview, question, &place, tier, None)?;
         // Kept apart from the analysis, as the worker does.
         found.timelines = Timelines::default();
         found.recording = interview.chosen_recording(&answer.question_id).map(|made| made.sha256.clone());

@@ -22,7 +22,7 @@ use crate::{
     config::Config,
     drift,
     http::{self, Inbox},
-    prompts, recovery, room, secret, timers, worker,
+    live, overhear, prompts, recovery, room, secret, timers, worker,
 };
 
 #[derive(Args)]
@@ -98,6 +98,10 @@ impl Server {
         tasks.spawn(room::watch(Arc::clone(&app)));
         tasks.spawn(drift::watch(Arc::clone(&app)));
         tasks.spawn(prompts::sweep::watch(Arc::clone(&app)));
+        tasks.spawn(live::sweep(Arc::clone(&app)));
+        if app.config.analysis.here {
+            tasks.spawn(overhear::run(Arc::clone(&app)));
+        }
         worker::start(&app, &tasks)?;
         let handle = Handle::new();
         let service = http::router(Arc::clone(&app), inbox).into_make_service();

@@ -71,6 +71,13 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
     );
     gauge("viva_recorder_failed_operations", "Failed writes and syncs", health.failed_operations as f64);
     gauge("viva_ingest_datagrams", "Datagrams received", sockets.received as f64);
+    let windows = app.analyser.recall_counts();
+    gauge(
+        "viva_windows_recalled",
+        "Stretches of speech of measured answers that had been heard while they were recorded",
+        windows.recalled as f64,
+    );
+    gauge("viva_windows_heard", "Those of the same answers that were heard afterwards", windows.heard as f64);
     let alarms = app.drift_alarms.load(Ordering::Relaxed);
     gauge("viva_drift_alarms", "Measures of positions that have moved; see their statistics", alarms as f64);
     let Look { free, step } = app.room.look(clock::now());

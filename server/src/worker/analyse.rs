@@ -13,6 +13,7 @@ use viva_core::{
     report::AiMode,
 };
 use viva_media::read::Input;
+use viva_models::speech::Recall;
 use viva_store::{Job, ResultKey};
 
 use super::{
@@ -59,7 +60,7 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
         }
         (_, Ok(tier), SubmittedAnswer::Take(take)) => {
             let place = app.recording_place(id, *take).await?;
-            let measured = measure(app, &interview, &question, place, *tier).await;
+            let measured = measure(app, &interview, &question, (*take, place), *tier).await;
             match measured {
                 Ok(analysis) => analysis,
                 // The last try: the report must come, and say what is missing.
@@ -148,20 +149,29 @@ async fn measure(
     app: &Arc<App>,
     interview: &Interview,
     question: &Question,
-    place: Place,
+    (take, place): (TakeId, Place),
     tier: FaceTier,
 ) -> Result<Analysis> {
+    let recall = app.live.find(interview.id).and_then(|session| session.overheard.take(take));
     let (app, question, interview) = (Arc::clone(app), question.clone(), interview.clone());
+    in_background(move || {
+        measure_recording(&app.analyser, &interview, &question, &place, tier, recall.as_deref())
+    })
+    .await?
+}
+
+/// Runs `work` on a thread of its own, behind whatever else runs here: a niceness stays with its thread, and the threads of
+/// the networks inherit it.
+pub async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     let (tell, told) = tokio::sync::oneshot::channel();
-    // A thread of its own: a niceness stays with its thread, and the threads of the networks inherit it.
     std::thread::Builder::new().name("Analysis".into()).spawn(move || {
         if let Err(error) = rustix::process::nice(NICENESS) {
             tracing::debug!(%error, "analysis runs at the priority of everything else");
         }
         // Nobody waits any more when the server stops.
-        let _ = tell.send(measure_recording(&app.analyser, &interview, &question, &place, tier));
+        let _ = tell.send(work());
     })?;
-    told.await.context("the analysis panicked")?
+    told.await.context("the analysis panicked")
 }
 
 /// Measures a recording as an answer to `question`. Blocks.
@@ -171,14 +181,16 @@ pub fn measure_recording(
     question: &Question,
     place: &Place,
     tier: FaceTier,
+    recall: Option<&Recall>,
 ) -> Result<Analysis> {
     let terms = terms(question);
     let request = Request {
-        language: Some(question.answer_language.as_deref().unwrap_or(&interview.locale)),
+        language: Some(interview.answer_language(question)),
         question: question.text.in_language(&interview.locale),
         terms: &terms,
         tier,
         observe: interview.position.observations,
+        recall,
     };
     let open = || Ok(Box::new(place.open()?) as Box<dyn Input>);
     analyser.analyse(&open, &request, &AtomicBool::new(false), &mut |_| {})

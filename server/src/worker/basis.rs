@@ -164,7 +164,7 @@ fn query<'a>(interview: &'a Interview, question: &'a Question, terms: &'a [Strin
         // A program is in no language that people speak.
         language: match question.kind {
             QuestionKind::Code => "auto",
-            _ => question.answer_language.as_deref().unwrap_or(&interview.locale),
+            _ => interview.answer_language(question),
         },
     }
 }

@@ -54,7 +54,7 @@ pub async fn ask(
     let query = LanguageQuery {
         question: question.text.in_language(&interview.locale),
         keywords: &terms,
-        language: question.answer_language.as_deref().unwrap_or(&interview.locale),
+        language: interview.answer_language(question),
     };
     let language = language::analyse(transcript, &query);
     let mut reasons = Vec::new();

@@ -32,6 +32,14 @@ impl Tracks {
     }
 }
 
+/// Whether a copy has the beginning of an MP4 file.
+pub(super) fn is_mp4(pieces: &Pieces, journal: &Arc<dyn JournalBytes>) -> io::Result<bool> {
+    match pieces.stretches().into_iter().next() {
+        Some(head) => mp4::is_mp4(Stretch::new(Arc::clone(journal), Arc::from(head))),
+        None => Ok(false),
+    }
+}
+
 /// Reads a copy; `None` when it cannot be used. At most `room` packets are read, and taken off it.
 pub(super) fn read(
     pieces: &Pieces,

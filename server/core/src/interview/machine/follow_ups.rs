@@ -3,34 +3,22 @@
 
 use super::Transition;
 use crate::{
-    consent::{Purpose, granted},
     error::Refused,
     interview::{AnswerState, AskedFollowUp},
     position::Reason,
-    report::AiMode,
 };
 
 pub(super) const LONGEST_WAIT_MS: u64 = 3_000;
 
 impl Transition {
-    /// Whether software may read the answer to this question, and has a reason to do so at once.
     pub(super) fn may_follow_up(&self, question_id: &str) -> bool {
         let question = self.interview.position.question(question_id);
-        let has_rules = question.is_some_and(|question| !question.follow_ups.is_empty());
-        has_rules && self.may_read() && self.interview.expires_at > self.now
+        question.is_some_and(|question| self.interview.may_follow_up(question, self.now))
     }
 
-    /// Whether a take is measured as soon as it is recorded: somebody will wait for what it leads to, or no other can be
-    /// handed in, and the report is there the sooner.
     pub(super) fn measures_early(&self, question_id: &str) -> bool {
         let question = self.interview.position.question(question_id);
-        let is_last = question.is_some_and(|question| self.interview.takes_left(question) == 0);
-        is_last && self.may_read() || self.may_follow_up(question_id)
-    }
-
-    fn may_read(&self) -> bool {
-        let interview = &self.interview;
-        interview.ai_mode != AiMode::HumanOnly && granted(&interview.consents, Purpose::Analysis)
+        question.is_some_and(|question| self.interview.measures_early(question, self.now))
     }
 
     pub(super) fn follow_ups_found(
