@@ -8,7 +8,7 @@ mod vp8_encoder;
 
 use crate::read::{Codec, Error, Limits, Track};
 
-pub(crate) use rgb::convert;
+pub(crate) use rgb::Converter;
 pub(crate) use vp8_encoder::Vp8Encoder;
 
 /// A decoded picture: planes of luma and chroma, 8 bits a sample.

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::path::Path;
 
 use self::sampler::Sampler;
-use crate::codec::{self, DecodeError, Picture, VideoDecoder};
+use crate::codec::{self, Converter, DecodeError, Picture, VideoDecoder};
 use crate::read::{Demuxer, Error, Input, Limits, Packet, Track};
 
 /// Pictures per second that face analysis samples.
@@ -42,6 +42,7 @@ pub fn sample_input(input: Box<dyn Input>, fps: f32, limits: &Limits) -> Result<
     Ok(FrameReader {
         video: VideoReader::open(input, limits)?,
         sampler: Sampler::new(fps),
+        converter: Converter::new(limits.max_frame_width),
         ready: VecDeque::new(),
         ended: false,
     })
@@ -54,6 +55,7 @@ pub fn sample_input(input: Box<dyn Input>, fps: f32, limits: &Limits) -> Result<
 pub struct FrameReader {
     video: VideoReader,
     sampler: Sampler,
+    converter: Converter,
     ready: VecDeque<Frame>,
     ended: bool,
 }
@@ -70,11 +72,10 @@ impl FrameReader {
     }
 
     fn step(&mut self) -> Result<(), Error> {
-        let max_width = self.video.limits.max_frame_width;
-        let Self { video, sampler, ready, .. } = self;
+        let Self { video, sampler, converter, ready, .. } = self;
         let more = video.step(&mut |at_ms, picture| {
             if sampler.takes(at_ms) {
-                ready.push_back(frame(at_ms, picture, max_width));
+                ready.push_back(frame(at_ms, picture, converter));
             }
         })?;
         self.ended = !more;
@@ -101,8 +102,8 @@ impl Iterator for FrameReader {
     }
 }
 
-pub(crate) fn frame(at_ms: u64, picture: &Picture<'_>, max_width: u32) -> Frame {
-    let rgb = codec::convert(picture, max_width);
+pub(crate) fn frame(at_ms: u64, picture: &Picture<'_>, converter: &mut Converter) -> Frame {
+    let rgb = converter.convert(picture);
     Frame { at_ms, width: rgb.width, height: rgb.height, rgb: rgb.pixels }
 }
 

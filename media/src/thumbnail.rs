@@ -5,6 +5,7 @@ use std::path::Path;
 use image::ExtendedColorType;
 use image::codecs::jpeg::JpegEncoder;
 
+use crate::codec::Converter;
 use crate::frames::{Frame, VideoReader, frame, shown_at_ms};
 use crate::read::{Error, Input, Limits, open_file};
 
@@ -32,13 +33,13 @@ pub fn thumbnail_input(
     for _ in 0..start.packets_before {
         video.next_packet()?;
     }
-    let mut found: Option<Frame> = None;
+    let (mut converter, mut found) = (Converter::new(max_width), None::<Frame>);
     loop {
         let more = video.step(&mut |shown_ms, picture| {
             // Until the wanted picture comes, the first one stands in, should the rest be damaged.
             if found.as_ref().is_none_or(|found| found.at_ms < start.wanted_ms && shown_ms >= start.wanted_ms)
             {
-                found = Some(frame(shown_ms, picture, max_width));
+                found = Some(frame(shown_ms, picture, &mut converter));
             }
         });
         if found.as_ref().is_some_and(|found| found.at_ms >= start.wanted_ms) {

@@ -366,14 +366,17 @@ fn the_stage_is_shared_between_jobs() {
 
 #[cfg(unix)]
 #[test]
-fn a_process_replaces_itself_once_to_wait_passively() {
+fn a_process_replaces_itself_once_with_what_the_libraries_read_first() {
     let child = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "prepares_itself", "--ignored", "--nocapture"])
-        .env_remove("OMP_WAIT_POLICY")
+        // The user's own word counts, and does not keep the rest from being set.
+        .env("OMP_WAIT_POLICY", "active")
+        .env_remove("GLIBC_TUNABLES")
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&child.stdout);
-    assert!(child.status.success() && said.contains("policy: passive"), "{said}");
+    assert!(child.status.success() && said.contains("policy: active"), "{said}");
+    assert!(!cfg!(target_env = "gnu") || said.contains("memory: glibc.malloc.mmap_threshold"), "{said}");
 }
 
 #[cfg(unix)]
@@ -382,4 +385,5 @@ fn a_process_replaces_itself_once_to_wait_passively() {
 fn prepares_itself() {
     viva_models::speech::prepare_process().unwrap();
     println!("policy: {}", std::env::var("OMP_WAIT_POLICY").unwrap());
+    println!("memory: {}", std::env::var("GLIBC_TUNABLES").unwrap_or_default());
 }

@@ -30,7 +30,7 @@ use viva_models::{
     embedding::SentenceEmbedding,
     face::{FaceResult, FaceStage, RgbFrame},
     language::{self, LanguageQuery},
-    speech::{Recall, RecallCounts, SpeechError, SpeechRequest, SpeechResult, SpeechStage, TIMELINE_STEP_MS},
+    speech::{Recall, SpeechError, SpeechRequest, SpeechResult, SpeechStage, TIMELINE_STEP_MS},
 };
 
 pub use models::{Ability, face_stage, memory_mib, runtime_library};
@@ -50,9 +50,18 @@ pub struct Analyser {
     score_demonstration: bool,
     /// Somebody waits for what is measured now.
     measuring: AtomicBool,
-    /// Windows of measured answers that had been heard while they were recorded, and those that had not.
-    recalled: AtomicU64,
-    heard: AtomicU64,
+    windows: Windows,
+}
+
+/// Stretches of speech since the start of the program.
+#[derive(Debug, Default)]
+pub struct Windows {
+    /// Heard while the answer was recorded.
+    pub overheard: AtomicU64,
+    /// Of measured answers, those that need not be heard again.
+    pub recalled: AtomicU64,
+    /// Of the same answers, the others.
+    pub heard: AtomicU64,
 }
 
 /// Opens the media to be measured.
@@ -157,8 +166,7 @@ impl Analyser {
             demonstration,
             score_demonstration: config.models.score_demonstration,
             measuring: AtomicBool::new(false),
-            recalled: AtomicU64::new(0),
-            heard: AtomicU64::new(0),
+            windows: Windows::default(),
         })
     }
 
@@ -167,12 +175,9 @@ impl Analyser {
         self.measuring.load(Ordering::Relaxed)
     }
 
-    /// Of the answers for which there was something to recall: how much of it.
-    pub fn recall_counts(&self) -> RecallCounts {
-        RecallCounts {
-            recalled: self.recalled.load(Ordering::Relaxed),
-            heard: self.heard.load(Ordering::Relaxed),
-        }
+    /// What overhearing has come to.
+    pub fn windows(&self) -> &Windows {
+        &self.windows
     }
 
     /// Hears what will not change any more of an answer that is still recorded; `sound` is all of it so far, in a file. Stops
@@ -183,7 +188,10 @@ impl Analyser {
     pub fn overhear(&self, sound: Vec<u8>, language: &str, recall: &Recall) -> Result<()> {
         let Ok(stage) = &self.speech else { return Ok(()) };
         let pcm = audio::decode_input(Box::new(Cursor::new(sound)), &Limits::default())?;
-        match stage.overhear(&pcm.samples, language, recall, &self.measuring) {
+        let before = recall.counts();
+        let outcome = stage.overhear(&pcm.samples, language, recall, &self.measuring);
+        self.windows.overheard.fetch_add(recall.counts().heard - before.heard, Ordering::Relaxed);
+        match outcome {
             Err(SpeechError::Cancelled) => Ok(()),
             other => Ok(other?),
         }
@@ -319,8 +327,8 @@ impl Analyser {
         };
         let speech = Ok(stage.analyse(&pcm.samples, &asked, progress)?);
         if let Some(now) = request.recall.map(Recall::counts) {
-            self.recalled.fetch_add(now.recalled - before.recalled, Ordering::Relaxed);
-            self.heard.fetch_add(now.heard - before.heard, Ordering::Relaxed);
+            self.windows.recalled.fetch_add(now.recalled - before.recalled, Ordering::Relaxed);
+            self.windows.heard.fetch_add(now.heard - before.heard, Ordering::Relaxed);
         }
         let decoded = Decoded {
             duration_ms: pcm.duration_ms(),

@@ -83,7 +83,9 @@ enum Command {
 /// Runs the program.
 pub fn main() -> ExitCode {
     if let Err(error) = viva_models::speech::prepare_process() {
-        eprintln!("viva: cannot set OMP_WAIT_POLICY ({error}); transcribing will be slow");
+        eprintln!(
+            "viva: cannot set OMP_WAIT_POLICY and GLIBC_TUNABLES ({error}); this will be slower and take more memory"
+        );
     }
     let arguments = Arguments::parse();
     let quiet = !matches!(arguments.command, Command::Serve(_) | Command::Worker);

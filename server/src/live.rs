@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Whoever is not heard of for this long to twice as long is forgotten.
-const FORGOTTEN_AFTER: Duration = Duration::from_secs(60);
+const FORGOTTEN_AFTER: Duration = Duration::from_mins(1);
 
 /// Something a page should hear of.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,44 +13,69 @@ pub(crate) struct Rgb {
     pub(crate) pixels: Vec<u8>,
 }
 
-/// Converts a picture, and reduces it to `max_width` where it is wider.
-pub(crate) fn convert(picture: &Picture<'_>, max_width: u32) -> Rgb {
-    let max_width = max_width.max(1);
-    if picture.width <= max_width {
-        return to_rgb(picture);
-    }
-    let scaled = u64::from(picture.height) * u64::from(max_width) / u64::from(picture.width);
-    let (width, height) = (max_width, (scaled as u32).max(1));
-    // Before the colours are mixed: a third of the bytes, and each only once.
-    let planes = [0, 1, 2].map(|plane| reduced(picture, plane, (width, height)));
-    let small = Picture {
-        width,
-        height,
-        planes: planes.each_ref().map(Vec::as_slice),
-        strides: [width as usize; 3],
-        chroma_shift: (0, 0),
-    };
-    to_rgb(&small)
+/// Converts pictures one after the other, and reduces those that are too wide. It keeps its buffers: to get them from the system
+/// for each picture costs as much as to fill them.
+pub(crate) struct Converter {
+    max_width: u32,
+    resizer: Resizer,
+    /// A plane without the decoder's padding.
+    source: Vec<u8>,
+    planes: [Vec<u8>; 3],
 }
 
-/// A plane at another size: each sample is the mean of those it covers.
-fn reduced(picture: &Picture<'_>, plane: usize, (width, height): (u32, u32)) -> Vec<u8> {
-    let (across, down) = if plane == 0 { (0, 0) } else { picture.chroma_shift };
-    let (from_width, from_height) = (picture.width.div_ceil(1 << across), picture.height.div_ceil(1 << down));
-    // A decoder need not pad the last row, and the resizer knows no strides.
-    let mut source = Vec::with_capacity(from_width as usize * from_height as usize);
-    for row in picture.planes[plane].chunks(picture.strides[plane]).take(from_height as usize) {
-        source.extend_from_slice(&row[..from_width as usize]);
+impl Converter {
+    pub(crate) fn new(max_width: u32) -> Self {
+        Self {
+            max_width: max_width.max(1),
+            resizer: Resizer::new(),
+            source: Vec::new(),
+            planes: Default::default(),
+        }
     }
-    let mut target = vec![0; width as usize * height as usize];
-    let resized = ImageRef::new(from_width, from_height, &source, PixelType::U8).and_then(|source| {
-        let mut target = Image::from_slice_u8(width, height, &mut target, PixelType::U8)?;
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Box));
-        Ok(Resizer::new().resize(&source, &mut target, &options))
-    });
-    // Both buffers have the sizes that they state, so there is nothing to fail; black stands for the impossible.
-    debug_assert!(matches!(resized, Ok(Ok(()))));
-    target
+
+    /// The picture, no wider than wanted.
+    pub(crate) fn convert(&mut self, picture: &Picture<'_>) -> Rgb {
+        let width = self.max_width;
+        if picture.width <= width {
+            return to_rgb(picture);
+        }
+        let scaled = u64::from(picture.height) * u64::from(width) / u64::from(picture.width);
+        let height = (scaled as u32).max(1);
+        // Before the colours are mixed: a third of the bytes, and each only once.
+        for plane in 0..3 {
+            self.reduce(picture, plane, (width, height));
+        }
+        to_rgb(&Picture {
+            width,
+            height,
+            planes: self.planes.each_ref().map(Vec::as_slice),
+            strides: [width as usize; 3],
+            chroma_shift: (0, 0),
+        })
+    }
+
+    /// Makes a plane of another size: each sample is the mean of those it covers.
+    fn reduce(&mut self, picture: &Picture<'_>, plane: usize, (width, height): (u32, u32)) {
+        let (across, down) = if plane == 0 { (0, 0) } else { picture.chroma_shift };
+        let (from_width, from_height) =
+            (picture.width.div_ceil(1 << across), picture.height.div_ceil(1 << down));
+        // A decoder need not pad the last row, and the resizer knows no strides.
+        self.source.clear();
+        for row in picture.planes[plane].chunks(picture.strides[plane]).take(from_height as usize) {
+            self.source.extend_from_slice(&row[..from_width as usize]);
+        }
+        let target = &mut self.planes[plane];
+        target.clear();
+        target.resize(width as usize * height as usize, 0);
+        let source = ImageRef::new(from_width, from_height, &self.source, PixelType::U8);
+        let resized = source.and_then(|source| {
+            let mut target = Image::from_slice_u8(width, height, target, PixelType::U8)?;
+            let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Box));
+            Ok(self.resizer.resize(&source, &mut target, &options))
+        });
+        // Both buffers have the sizes that they state, so there is nothing to fail; black stands for the impossible.
+        debug_assert!(matches!(resized, Ok(Ok(()))));
+    }
 }
 
 fn to_rgb(picture: &Picture<'_>) -> Rgb {
@@ -104,7 +129,7 @@ mod tests {
             strides: [width as usize, chroma_stride, chroma_stride],
             chroma_shift: shift,
         };
-        convert(&picture, 640)
+        Converter::new(640).convert(&picture)
     }
 
     #[test]
@@ -131,7 +156,7 @@ mod tests {
             strides: [4, 2, 2],
             chroma_shift: (1, 1),
         };
-        let rgb = convert(&picture, 2);
+        let rgb = Converter::new(2).convert(&picture);
         let expected = [pixel(36, 128, 128), pixel(116, 128, 128)].concat();
         assert_eq!(rgb, Rgb { width: 2, height: 2, pixels: [expected.clone(), expected].concat() });
     }

@@ -112,14 +112,14 @@ fn bilinear(picture: &Picture<'_>, x: f32, y: f32) -> [f32; 3] {
     // Rounded down. Before x86-64-v2, `floor` is a call into the C library.
     let [left, top] = [x, y].map(|value| value as i32 - i32::from(value < 0.0));
     let (right_share, bottom_share) = (x - left as f32, y - top as f32);
-    let corners = [
-        (picture.rgb(left, top), (1.0 - right_share) * (1.0 - bottom_share)),
-        (picture.rgb(left + 1, top), right_share * (1.0 - bottom_share)),
-        (picture.rgb(left, top + 1), (1.0 - right_share) * bottom_share),
-        (picture.rgb(left + 1, top + 1), right_share * bottom_share),
+    let weights = [
+        (1.0 - right_share) * (1.0 - bottom_share),
+        right_share * (1.0 - bottom_share),
+        (1.0 - right_share) * bottom_share,
+        right_share * bottom_share,
     ];
     let mut sum = [0.0; 3];
-    for (colour, weight) in corners {
+    for (colour, weight) in picture.square(left, top).into_iter().zip(weights) {
         for (total, value) in sum.iter_mut().zip(colour) {
             *total += value * weight;
         }

@@ -45,22 +45,30 @@ impl<'a> Picture<'a> {
     /// Red, green and blue of a pixel; black outside the picture, as in the letterbox that the networks were trained with.
     #[inline]
     pub fn pixel(&self, x: i32, y: i32) -> [u8; 3] {
-        match self.offset(x, y) {
-            Some(at) => [self.rgb[at], self.rgb[at + 1], self.rgb[at + 2]],
-            None => [0; 3],
-        }
+        self.offset(x, y).and_then(|at| self.rgb.get(at..)?.first_chunk()).copied().unwrap_or_default()
     }
 
-    /// The same as numbers.
+    /// The pixels at (x, y), (x + 1, y), (x, y + 1) and (x + 1, y + 1), as numbers.
     #[inline]
-    pub fn rgb(&self, x: i32, y: i32) -> [f32; 3] {
-        self.pixel(x, y).map(f32::from)
+    pub fn square(&self, x: i32, y: i32) -> [[f32; 3]; 4] {
+        let (right, below) = (x.wrapping_add(1), y.wrapping_add(1));
+        let pair = |at: usize| self.rgb.get(at..)?.first_chunk::<6>();
+        // Where the first and the last of them lie inside, all do, and two reads are enough.
+        let inside = self.offset(right, below).and_then(|_| self.offset(x, y));
+        let pixels = match inside.and_then(|at| pair(at).zip(pair(at + self.width * 3))) {
+            Some((upper, lower)) => {
+                let pixel = |row: &[u8; 6], at: usize| [row[at], row[at + 1], row[at + 2]];
+                [pixel(upper, 0), pixel(upper, 3), pixel(lower, 0), pixel(lower, 3)]
+            }
+            None => [(x, y), (right, y), (x, below), (right, below)].map(|(x, y)| self.pixel(x, y)),
+        };
+        pixels.map(|pixel| pixel.map(f32::from))
     }
 
     /// Luma (BT.601, full range) of a pixel, 0–255; `None` outside the picture.
     pub fn luma(&self, x: i32, y: i32) -> Option<f32> {
-        self.offset(x, y)?;
-        let [red, green, blue] = self.rgb(x, y);
+        let at = self.offset(x, y)?;
+        let [red, green, blue] = self.rgb.get(at..)?.first_chunk::<3>()?.map(f32::from);
         Some(0.299 * red + 0.587 * green + 0.114 * blue)
     }
 
@@ -73,7 +81,6 @@ impl<'a> Picture<'a> {
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "bytes become floats unchanged")]
 mod tests {
     use super::*;
 
@@ -100,10 +107,24 @@ mod tests {
     fn outside_is_black() {
         let bytes = vec![255; 32 * 32 * 3];
         let picture = Picture::new(&frame(32, 32, &bytes)).unwrap();
-        assert_eq!(picture.rgb(31, 31), [255.0; 3]);
+        assert_eq!(picture.pixel(31, 31), [255; 3]);
         for (x, y) in [(-1, 0), (0, -1), (32, 0), (0, 32), (i32::MIN, i32::MAX)] {
-            assert_eq!(picture.rgb(x, y), [0.0; 3]);
+            assert_eq!(picture.pixel(x, y), [0; 3]);
             assert_eq!(picture.luma(x, y), None);
+        }
+    }
+
+    #[test]
+    fn a_square_is_its_four_pixels() {
+        let bytes: Vec<u8> = (0..32 * 32 * 3).map(|at| (at % 251) as u8).collect();
+        let picture = Picture::new(&frame(32, 32, &bytes)).unwrap();
+        for (x, y) in
+            [(0, 0), (17, 5), (30, 30), (-1, 3), (31, 4), (4, 31), (31, 31), (-2, -2), (i32::MAX, 0)]
+        {
+            let [right, below] = [x, y].map(|value: i32| value.wrapping_add(1));
+            let pixels = [(x, y), (right, y), (x, below), (right, below)];
+            let pixels = pixels.map(|(x, y)| picture.pixel(x, y).map(f32::from));
+            assert_eq!(picture.square(x, y), pixels, "{x}, {y}");
         }
     }
 }

@@ -5,6 +5,8 @@ use viva_core::{cue::Spread, time::Span};
 use super::{SAMPLE_RATE, activity::Activity, level};
 
 const FRAME: usize = SAMPLE_RATE * 40 / 1000;
+/// Divides [`FRAME`].
+const LANES: usize = 16;
 /// The search range of human voices, in Hz.
 const LOWEST: usize = 60;
 const HIGHEST: usize = 400;
@@ -36,8 +38,7 @@ fn frequency(samples: &[f32]) -> Option<f32> {
     let (shortest, longest) = (SAMPLE_RATE / HIGHEST, SAMPLE_RATE / LOWEST);
     let (mut normalised, mut sum) = (vec![1.0_f32; longest + 1], 0.0_f32);
     for lag in 1..=longest {
-        let pairs = samples[..FRAME].iter().zip(&samples[lag..lag + FRAME]);
-        let difference: f32 = pairs.map(|(a, b)| (a - b) * (a - b)).sum();
+        let difference = squared_difference(&samples[..FRAME], &samples[lag..lag + FRAME]);
         sum += difference;
         normalised[lag] = if sum > 0.0 { difference * lag as f32 / sum } else { 1.0 };
     }
@@ -53,6 +54,18 @@ fn frequency(samples: &[f32]) -> Option<f32> {
     let curvature = before - 2.0 * at + after;
     let shift = if curvature > 0.0 { (before - after) / (2.0 * curvature) } else { 0.0 };
     Some(SAMPLE_RATE as f32 / (lag as f32 + shift.clamp(-0.5, 0.5)))
+}
+
+/// In sums beside each other, which a processor can add at once; one sum alone waits for each addition.
+fn squared_difference(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [0.0_f32; LANES];
+    let (a, b) = (a.as_chunks::<LANES>().0, b.as_chunks::<LANES>().0);
+    for (a, b) in a.iter().zip(b) {
+        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
+            *sum += (a - b) * (a - b);
+        }
+    }
+    sums.iter().sum()
 }
 
 #[cfg(test)]

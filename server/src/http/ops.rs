@@ -71,13 +71,22 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
     );
     gauge("viva_recorder_failed_operations", "Failed writes and syncs", health.failed_operations as f64);
     gauge("viva_ingest_datagrams", "Datagrams received", sockets.received as f64);
-    let windows = app.analyser.recall_counts();
-    gauge(
-        "viva_windows_recalled",
-        "Stretches of speech of measured answers that had been heard while they were recorded",
-        windows.recalled as f64,
-    );
-    gauge("viva_windows_heard", "Those of the same answers that were heard afterwards", windows.heard as f64);
+    let windows = app.analyser.windows();
+    for (name, help, count) in [
+        (
+            "viva_windows_overheard",
+            "Stretches of speech heard while the answer was recorded",
+            &windows.overheard,
+        ),
+        (
+            "viva_windows_recalled",
+            "Of measured answers, those that need not be heard again",
+            &windows.recalled,
+        ),
+        ("viva_windows_heard", "Of the same answers, the others", &windows.heard),
+    ] {
+        gauge(name, help, count.load(Ordering::Relaxed) as f64);
+    }
     let alarms = app.drift_alarms.load(Ordering::Relaxed);
     gauge("viva_drift_alarms", "Measures of positions that have moved; see their statistics", alarms as f64);
     let Look { free, step } = app.room.look(clock::now());

@@ -15,6 +15,7 @@ mod judge;
 mod kill;
 mod messages;
 mod observations;
+mod overhear;
 mod own_data;
 mod position;
 mod position_results;
