@@ -33,7 +33,7 @@ pub use measure::measure;
 pub use process::prepare_process;
 pub use recall::{Recall, RecallCounts};
 pub use stage::{SpeechRequest, SpeechResult, SpeechStage};
-pub use vad::Detector;
+pub use vad::{Detector, DetectorProgress};
 pub use voices::other_voices;
 pub use whisper::Search;
 

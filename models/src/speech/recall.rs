@@ -8,14 +8,18 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::whisper::DecodedToken;
+use super::{vad::DetectorProgress, whisper::DecodedToken};
 
 /// A recording of [`super::MAX_SECONDS`] in sentences of three seconds, each heard twice; no more is kept.
 const MOST_WINDOWS: usize = 10_000;
 
 /// The windows of one recording that have been heard, by their sound. Of one recogniser: another hears other words.
 #[derive(Debug, Default)]
-pub struct Recall(Mutex<Windows>);
+pub struct Recall {
+    windows: Mutex<Windows>,
+    /// How far the detector of speech has come.
+    detector: Mutex<DetectorProgress>,
+}
 
 #[derive(Debug, Default)]
 struct Windows {
@@ -31,6 +35,9 @@ pub struct RecallCounts {
     /// Heard anew.
     pub heard: u64,
 }
+
+/// Samples turned into bytes at once.
+const AT_ONCE: usize = 4096;
 
 /// SHA-256 of the language and the samples.
 type Key = [u8; 32];
@@ -64,8 +71,12 @@ impl Recall {
         Ok(tokens)
     }
 
+    pub(super) fn detector(&self) -> MutexGuard<'_, DetectorProgress> {
+        self.detector.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn windows(&self) -> MutexGuard<'_, Windows> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.windows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -73,10 +84,18 @@ fn key(sound: &[f32], language: &str) -> Key {
     let mut digest = Sha256::new();
     digest.update((language.len() as u64).to_le_bytes());
     digest.update(language);
-    for sample in sound {
-        digest.update(sample.to_le_bytes());
-    }
+    absorb(&mut digest, sound);
     digest.finalize().into()
+}
+
+/// Adds samples to a digest.
+pub(super) fn absorb(digest: &mut Sha256, sound: &[f32]) {
+    let mut bytes = Vec::new();
+    for part in sound.chunks(AT_ONCE) {
+        bytes.clear();
+        bytes.extend(part.iter().flat_map(|sample| sample.to_le_bytes()));
+        digest.update(&bytes);
+    }
 }
 
 #[cfg(test)]

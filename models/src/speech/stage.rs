@@ -16,7 +16,7 @@ use super::{
     confidence, hallucination, level, measure, rate,
     recall::Recall,
     segments::segments,
-    vad::Detector,
+    vad::{Detector, DetectorProgress},
     voices::other_voices,
     whisper::Recogniser,
     windows::{Limits, settled, windows},
@@ -112,7 +112,10 @@ impl SpeechStage {
             return Ok(silent());
         }
         let cancelled = || request.cancel.load(Ordering::Relaxed);
-        let activity = self.detector.detect(pcm, &cancelled)?;
+        let activity = match request.recall {
+            Some(recall) => self.detector.detect(pcm, &mut recall.detector(), &cancelled)?,
+            None => self.detector.detect(pcm, &mut DetectorProgress::default(), &cancelled)?,
+        };
         progress(DETECTOR_SHARE);
         let mut models = vec![self.detector.card().clone()];
         let transcript = match &self.recogniser {
@@ -169,7 +172,7 @@ impl SpeechStage {
         }
         let pcm = &*finite(pcm);
         let cancelled = || cancel.load(Ordering::Relaxed);
-        let activity = self.detector.detect(pcm, &cancelled)?;
+        let activity = self.detector.detect(pcm, &mut recall.detector(), &cancelled)?;
         let hearing = Hearing {
             recogniser,
             model,

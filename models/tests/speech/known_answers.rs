@@ -10,7 +10,7 @@ use viva_core::{
 };
 use viva_models::{
     language::{self, LanguageQuery},
-    speech::{Detector, measure},
+    speech::{Detector, DetectorProgress, measure},
 };
 
 use super::shared::{room_noise, runtime, spoken, stage, vad};
@@ -161,7 +161,7 @@ fn rates_pauses_and_noise_of_synthesised_answers() {
         let Some(sounds) = sounds else { return };
         for turn in [0, 3, 7] {
             let known = answer(&sounds, language, turn);
-            let activity = detector.detect(&known.pcm, &|| false).unwrap();
+            let activity = detector.detect(&known.pcm, &mut DetectorProgress::default(), &|| false).unwrap();
             let cues: Speech = measure(&known.pcm, &activity, Some(&known.transcript));
             let (pauses, rate) = (known.pauses(), cues.rate.unwrap());
             let hits = matches(&cues.pauses, &pauses);

@@ -1,7 +1,7 @@
 //! One voice and two, of synthetic speakers.
 
 use viva_core::time::Span;
-use viva_models::speech::{Detector, other_voices};
+use viva_models::speech::{Detector, DetectorProgress, other_voices};
 
 use super::shared::{runtime, shared, spoken, vad, wav};
 
@@ -25,7 +25,7 @@ const VOICES: [(&str, &str, char); 6] = [
 
 fn found(pcm: &[f32]) -> Option<Vec<Span>> {
     let detector = Detector::load(&vad()?, &runtime()?).unwrap();
-    let activity = detector.detect(pcm, &|| false).unwrap();
+    let activity = detector.detect(pcm, &mut DetectorProgress::default(), &|| false).unwrap();
     Some(other_voices(pcm, &activity))
 }
 
