@@ -170,6 +170,11 @@ impl Analyser {
         })
     }
 
+    /// Whether there is anything for [`Self::overhear`] to do.
+    pub fn transcribes(&self) -> bool {
+        self.speech.as_ref().is_ok_and(SpeechStage::transcribes)
+    }
+
     /// Whether an answer is being measured.
     pub fn is_measuring(&self) -> bool {
         self.measuring.load(Ordering::Relaxed)

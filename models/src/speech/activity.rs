@@ -18,7 +18,8 @@ const MIN_SPEECH_MS: u64 = 250;
 /// Where somebody speaks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Activity {
-    /// Where the first frame begins: where the sound does. Sound that is placed a little later has the same frames.
+    /// Where the first frame begins, less than a frame from the start, so that one begins with the sound: placed a little later,
+    /// it falls into the same frames.
     pub begins_ms: u64,
     /// Probability of speech in each frame of [`FRAME_MS`].
     pub probabilities: Vec<f32>,

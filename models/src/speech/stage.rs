@@ -93,6 +93,11 @@ impl SpeechStage {
         Ok(Self { detector: Detector::load(&models.vad, runtime)?, recogniser })
     }
 
+    /// Whether there is a recogniser.
+    pub fn transcribes(&self) -> bool {
+        self.recogniser.is_some()
+    }
+
     /// Analyses 16 kHz mono sound. `progress` is told the share that is done, 0–1, rising.
     ///
     /// # Errors

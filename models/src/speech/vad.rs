@@ -11,7 +11,12 @@ use ort::{session::Session, value::Tensor};
 use sha2::{Digest, Sha256};
 use viva_core::{cue::ModelCard, time::Span};
 
-use super::{SpeechError, activity::Activity, level, recall::absorb};
+use super::{
+    SpeechError,
+    activity::{Activity, FRAME_MS},
+    level,
+    recall::absorb,
+};
 use crate::runtime::OnnxRuntime;
 
 const FRAME: usize = 512;
@@ -59,7 +64,7 @@ impl Detector {
         progress: &mut DetectorProgress,
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Activity, SpeechError> {
-        let begins_ms = level::silence_before_ms(pcm);
+        let begins_ms = level::silence_before_ms(pcm) % FRAME_MS;
         let sound = level::slice(pcm, Span::new(begins_ms, u64::MAX));
         let probabilities = self.probabilities(sound, progress, cancelled)?;
         let mut activity = Activity::new(probabilities, begins_ms, level::duration_ms(pcm));

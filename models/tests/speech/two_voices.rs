@@ -72,7 +72,7 @@ fn a_second_voice_is_told_only_where_it_is_plainly_another() {
         }
     }
     println!("{plain} of 12 pairs of a low and a high voice were told");
-    assert!(plain >= 9, "only {plain}");
+    assert!(plain >= 8, "only {plain}");
 }
 
 #[test]

@@ -99,7 +99,7 @@ impl Server {
         tasks.spawn(drift::watch(Arc::clone(&app)));
         tasks.spawn(prompts::sweep::watch(Arc::clone(&app)));
         tasks.spawn(live::sweep(Arc::clone(&app)));
-        if app.config.analysis.here {
+        if app.config.analysis.here && app.analyser.transcribes() {
             tasks.spawn(overhear::run(Arc::clone(&app)));
         }
         worker::start(&app, &tasks)?;
