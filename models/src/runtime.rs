@@ -6,7 +6,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use ort::environment::Environment;
 use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
 
@@ -53,7 +52,6 @@ pub enum RuntimeError {
 /// A loaded ONNX Runtime. Cheap to clone; all clones are the process's one environment.
 #[derive(Clone)]
 pub struct OnnxRuntime {
-    environment: Environment,
     library: PathBuf,
 }
 
@@ -73,16 +71,15 @@ impl OnnxRuntime {
             return Ok(runtime.clone());
         }
         let library = find(path)?;
-        let environment = match ort::init_from(&library) {
-            Ok(builder) => builder.build().map_err(|error| error.to_string()),
+        match ort::init_from(&library) {
+            // False where something has set up the library's environment before, which serves as well.
+            Ok(builder) => _ = builder.commit(),
             Err(ort::LoadDynamicError::BadVersion { version_str, path }) => {
                 return Err(RuntimeError::Version { path, version: version_str });
             }
-            Err(error) => Err(error.to_string()),
-        };
-        let environment =
-            environment.map_err(|reason| RuntimeError::Load { path: library.clone(), reason })?;
-        let runtime = Self { environment, library };
+            Err(error) => return Err(RuntimeError::Load { path: library, reason: error.to_string() }),
+        }
+        let runtime = Self { library };
         *loaded = Some(runtime.clone());
         Ok(runtime)
     }
@@ -99,7 +96,7 @@ impl OnnxRuntime {
     /// When the file is missing or not a model that the runtime accepts.
     pub fn session(&self, model: &Path) -> Result<Session, RuntimeError> {
         let session = || -> Result<Session, ort::Error> {
-            Session::builder(&self.environment)?
+            Session::builder()?
                 .with_optimization_level(GraphOptimizationLevel::All)?
                 .with_intra_threads(1)?
                 .commit_from_file(model)

@@ -75,6 +75,34 @@ fn the_detector_gives_spans_and_probabilities() {
     assert!(last.end_ms.abs_diff(10_600) <= 300, "{last:?}");
 }
 
+/// Anonymous memory of this process, in kB.
+#[cfg(target_os = "linux")]
+fn memory_kb() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("RssAnon:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+/// A server runs networks thousands of times an hour: what each run leaves behind adds up.
+#[cfg(target_os = "linux")]
+#[test]
+fn running_a_network_leaves_nothing_behind() {
+    let (Some(model), Some(runtime)) = (vad(), runtime()) else { return };
+    let detector = Detector::load(&model, &runtime).unwrap();
+    let sound = room_noise(60, 0.02);
+    let listen = |times| {
+        for _ in 0..times {
+            detector.detect(&sound, &mut DetectorProgress::default(), &|| false).unwrap();
+        }
+    };
+    listen(2);
+    let before_kb = memory_kb();
+    listen(6);
+    // Eleven thousand runs: 200 bytes from each would show.
+    let more_kb = memory_kb().saturating_sub(before_kb);
+    assert!(more_kb < 2000, "{more_kb} kB");
+}
+
 #[test]
 fn silence_and_noise_say_nothing() {
     let folder = tempfile::tempdir().unwrap();
