@@ -230,10 +230,8 @@ impl Analyser {
         cancel: &AtomicBool,
         progress: &mut dyn FnMut(f32),
     ) -> Result<Analysis> {
-        self.measuring.store(true, Ordering::Relaxed);
-        let measured = self.measure(open, request, cancel, progress);
-        self.measuring.store(false, Ordering::Relaxed);
-        measured
+        let _measuring = Measuring::begin(&self.measuring);
+        self.measure(open, request, cancel, progress)
     }
 
     fn measure(
@@ -376,6 +374,22 @@ impl Analyser {
             Ok(session.finish(duration_ms))
         };
         watch().map_err(|error| format!("the picture cannot be read: {error}"))
+    }
+}
+
+/// Set as long as it lives, also where measuring panics.
+struct Measuring<'a>(&'a AtomicBool);
+
+impl<'a> Measuring<'a> {
+    fn begin(measuring: &'a AtomicBool) -> Self {
+        measuring.store(true, Ordering::Relaxed);
+        Self(measuring)
+    }
+}
+
+impl Drop for Measuring<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
     }
 }
 
