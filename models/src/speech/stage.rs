@@ -16,7 +16,7 @@ use super::{
     confidence, hallucination, level, measure, rate,
     recall::Recall,
     segments::segments,
-    vad::{Detector, DetectorProgress},
+    vad::Detector,
     voices::other_voices,
     whisper::Recogniser,
     windows::{Limits, settled, windows},
@@ -117,24 +117,17 @@ impl SpeechStage {
             return Ok(silent());
         }
         let cancelled = || request.cancel.load(Ordering::Relaxed);
-        let activity = match request.recall {
-            Some(recall) => self.detector.detect(pcm, &mut recall.detector(), &cancelled)?,
-            None => self.detector.detect(pcm, &mut DetectorProgress::default(), &cancelled)?,
-        };
+        let nothing = Recall::default();
+        let recall = request.recall.unwrap_or(&nothing);
+        let activity = self.detector.detect(pcm, &mut recall.detector(), &cancelled)?;
         progress(DETECTOR_SHARE);
         let mut models = vec![self.detector.card().clone()];
         let transcript = match &self.recogniser {
             None => Assessed::not(NO_RECOGNISER),
             Some((recogniser, model)) => {
                 models.push(model.card.clone());
-                let hearing = Hearing {
-                    recogniser,
-                    model,
-                    pcm,
-                    activity: &activity,
-                    recall: request.recall,
-                    cancelled: &cancelled,
-                };
+                let hearing =
+                    Hearing { recogniser, model, pcm, activity: &activity, recall, cancelled: &cancelled };
                 hearing.transcript(request.language.as_deref(), progress)?
             }
         };
@@ -178,14 +171,7 @@ impl SpeechStage {
         let pcm = &*finite(pcm);
         let cancelled = || cancel.load(Ordering::Relaxed);
         let activity = self.detector.detect(pcm, &mut recall.detector(), &cancelled)?;
-        let hearing = Hearing {
-            recogniser,
-            model,
-            pcm,
-            activity: &activity,
-            recall: Some(recall),
-            cancelled: &cancelled,
-        };
+        let hearing = Hearing { recogniser, model, pcm, activity: &activity, recall, cancelled: &cancelled };
         for window in settled(&activity, hearing.limits(), level::duration_ms(pcm)) {
             hearing.window(window, language)?;
         }
@@ -199,7 +185,7 @@ struct Hearing<'a> {
     model: &'a RecogniserModel,
     pcm: &'a [f32],
     activity: &'a Activity,
-    recall: Option<&'a Recall>,
+    recall: &'a Recall,
     cancelled: &'a (dyn Fn() -> bool + Sync),
 }
 
@@ -268,10 +254,7 @@ impl Hearing<'_> {
         // A state of its own: whisper.cpp's dice go on from window to window of one state, and no window may depend on
         // which were heard before it.
         let decode = || self.recogniser.job()?.decode(sound, language, self.cancelled);
-        let tokens = match self.recall {
-            Some(recall) => recall.tokens(sound, language, decode)?,
-            None => decode()?,
-        };
+        let tokens = self.recall.tokens(sound, language, decode)?;
         let words = words::words(&tokens, window, language == "zh");
         Ok(hallucination::filter(&tokens, words, window, self.activity.is_doubtful(window)))
     }

@@ -83,25 +83,13 @@ impl Detector {
             *progress = DetectorProgress::default();
         }
         let (frames, rest) = sound.as_chunks::<FRAME>();
-        let mut outcome = Ok(());
         while let Some(frame) = frames.get(progress.probabilities.len()) {
             if cancelled() {
-                outcome = Err(SpeechError::Cancelled);
-                break;
+                return Err(SpeechError::Cancelled);
             }
-            match step(&mut session, progress.before(frames), frame, &progress.state) {
-                Ok((probability, state)) => {
-                    progress.probabilities.push(probability);
-                    progress.state = state;
-                }
-                Err(error) => {
-                    outcome = Err(error);
-                    break;
-                }
-            }
+            let (probability, state) = step(&mut session, progress.before(frames), frame, &progress.state)?;
+            progress.take(frame, probability, state);
         }
-        progress.sealed = digest(&frames[..progress.probabilities.len()]);
-        outcome?;
         let mut probabilities = progress.probabilities.clone();
         if !rest.is_empty() {
             // What is missing of the last frame is silence, which may still become sound: not part of the progress.
@@ -121,12 +109,12 @@ pub struct DetectorProgress {
     /// The network's own, after the last of them.
     state: Vec<f32>,
     /// SHA-256 of their samples.
-    sealed: [u8; 32],
+    digest: Sha256,
 }
 
 impl Default for DetectorProgress {
     fn default() -> Self {
-        Self { probabilities: Vec::new(), state: vec![0.0; STATE], sealed: digest(&[]) }
+        Self { probabilities: Vec::new(), state: vec![0.0; STATE], digest: Sha256::new() }
     }
 }
 
@@ -134,7 +122,17 @@ impl DetectorProgress {
     /// Whether `sound` begins with what was listened to.
     fn is_of(&self, sound: &[f32]) -> bool {
         let frames = sound.as_chunks::<FRAME>().0.get(..self.probabilities.len());
-        frames.is_some_and(|frames| digest(frames) == self.sealed)
+        frames.is_some_and(|frames| {
+            let mut digest = Sha256::new();
+            absorb(&mut digest, frames.as_flattened());
+            digest.finalize() == self.digest.clone().finalize()
+        })
+    }
+
+    fn take(&mut self, frame: &[f32; FRAME], probability: f32, state: Vec<f32>) {
+        absorb(&mut self.digest, frame);
+        self.probabilities.push(probability);
+        self.state = state;
     }
 
     /// The last samples before the next frame.
@@ -142,12 +140,6 @@ impl DetectorProgress {
         let last = self.probabilities.len().checked_sub(1).and_then(|last| frames.get(last));
         last.map_or(&[0.0; CONTEXT][..], |frame| &frame[FRAME - CONTEXT..])
     }
-}
-
-fn digest(frames: &[[f32; FRAME]]) -> [u8; 32] {
-    let mut digest = Sha256::new();
-    absorb(&mut digest, frames.as_flattened());
-    digest.finalize().into()
 }
 
 /// The probability of speech in a frame, and the network's state after it.

@@ -125,6 +125,16 @@ mod tests {
         Activity { speech, ..Activity::default() }
     }
 
+    /// Speech after each gap, and where the last of it ends.
+    fn laid_out(lengths: Vec<(u64, u64)>) -> (Vec<(u64, u64)>, u64) {
+        let (mut at, mut speech) = (0, Vec::new());
+        for (gap, length) in lengths {
+            speech.push((at + gap, at + gap + length));
+            at += gap + length;
+        }
+        (speech, at)
+    }
+
     #[test]
     fn neighbours_join_until_full_or_far() {
         let activity = activity(&[(1000, 3000), (3500, 6000), (7000, 12_000), (15_000, 16_000)]);
@@ -149,11 +159,7 @@ mod tests {
             longest_ms in 1000u64..29_000,
             silence_ms in 0u64..3000,
         ) {
-            let (mut at, mut speech) = (0, Vec::new());
-            for (gap, length) in lengths {
-                speech.push((at + gap, at + gap + length));
-                at += gap + length;
-            }
+            let (speech, at) = laid_out(lengths);
             let activity = activity(&speech);
             let windows = windows(&activity, Limits { longest_ms, silence_ms }, at);
             for pair in windows.windows(2) {
@@ -175,11 +181,7 @@ mod tests {
             longest_ms in 1000u64..29_000,
             silence_ms in 0u64..3000,
         ) {
-            let (mut at, mut speech) = (0, Vec::new());
-            for (gap, length) in lengths {
-                speech.push((at + gap, at + gap + length));
-                at += gap + length;
-            }
+            let (speech, at) = laid_out(lengths);
             let limits = Limits { longest_ms, silence_ms };
             let probabilities: Vec<f32> =
                 (0..at / FRAME_MS + 2).map(|frame| (frame * 7919 % 97) as f32 / 97.0).collect();
