@@ -48,15 +48,24 @@ pub(crate) trait VideoDecoder: Send {
 
 /// A decoder for the track. Its pictures are upright.
 pub(crate) fn open(track: &Track, limits: &Limits) -> Result<Box<dyn VideoDecoder>, Error> {
-    let unavailable =
-        |_| Error::UnsupportedCodec(format!("{} (its decoder does not start)", track.codec.name()));
+    let unavailable = |_| unavailable(&track.codec);
     let decoder: Box<dyn VideoDecoder> = match &track.codec {
-        Codec::Vp8 => Box::new(libvpx::Vpx::new(false, limits.max_pixels).map_err(unavailable)?),
+        Codec::Vp8 => vp8(limits)?,
         Codec::Vp9 => Box::new(libvpx::Vpx::new(true, limits.max_pixels).map_err(unavailable)?),
         Codec::H264 => Box::new(h264::H264::new(&track.setup, limits.max_pixels).map_err(unavailable)?),
         other => return Err(Error::UnsupportedCodec(other.name().to_owned())),
     };
     Ok(upright::Upright::of(decoder, track.turn))
+}
+
+/// A decoder of VP8.
+pub(crate) fn vp8(limits: &Limits) -> Result<Box<dyn VideoDecoder>, Error> {
+    let decoder = libvpx::Vpx::new(false, limits.max_pixels).map_err(|_| unavailable(&Codec::Vp8))?;
+    Ok(Box::new(decoder))
+}
+
+fn unavailable(codec: &Codec) -> Error {
+    Error::UnsupportedCodec(format!("{} (its decoder does not start)", codec.name()))
 }
 
 /// Whether decoding can start with this packet.

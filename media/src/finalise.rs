@@ -18,6 +18,7 @@ mod pieces;
 mod placement;
 mod reports;
 mod rows;
+mod so_far;
 mod sources;
 mod splice;
 mod staircase;
@@ -34,6 +35,8 @@ use serde::Serialize;
 use crate::journal::{JournalError, Track};
 use crate::seal::FileKey;
 use crate::webm::{self, AudioTrack, Block, Description, TrackNumber, VideoTrack};
+pub use so_far::{frames_so_far, sound_so_far};
+
 use copy::{Copies, Mp4};
 use durable::write_durably;
 use index::Index;
@@ -163,24 +166,6 @@ pub fn finalise(
     Ok(finalised)
 }
 
-/// The sound of a take that may still go on, as a WebM file in memory: what [`finalise`] would make of the journal as it is now,
-/// without the picture. Copies in MP4, which cost an encoding, are left out. Blocks; `scratch` is a path beside which it may keep something for a moment, sealed with `key`.
-///
-/// # Errors
-/// As those of [`finalise`].
-pub fn sound_so_far(journal: &Path, key: &FileKey, scratch: &Path) -> Result<Vec<u8>, FinaliseError> {
-    let sources = Sources::read(journal, key, scratch, key, Mp4::LeftOut)?;
-    let mut recording = sources.recording()?;
-    recording.video = Rows::new(&sources.scratch);
-    if recording.audio.is_empty() {
-        return Err(FinaliseError::NoMedia);
-    }
-    let mut sound = Vec::new();
-    recording.write(&*sources.journal, &mut sound)?;
-    sources.scratch.check()?;
-    Ok(sound)
-}
-
 /// All that is known before the payloads are copied.
 struct Recording<'a> {
     /// Those of the connections, for each of which there is a placement, and then those of the copies.
@@ -233,15 +218,18 @@ impl<'a> Recording<'a> {
             out,
             &description,
             || self.blocks(),
-            |block, payload| {
-                for packet in self.streams[block.source.stream].packets.range(block.source.packets.clone()) {
-                    let start = payload.len();
-                    payload.resize(start + packet.bytes as usize, 0);
-                    journal.read_exact_at(&mut payload[start..], packet.offset)?;
-                }
-                Ok(())
-            },
+            |block, payload| self.read_payload(&block.source, journal, payload),
         )
+    }
+
+    /// Appends what the unit carries.
+    fn read_payload(&self, unit: &Unit, journal: &dyn JournalBytes, payload: &mut Vec<u8>) -> io::Result<()> {
+        for packet in self.streams[unit.stream].packets.range(unit.packets.clone()) {
+            let start = payload.len();
+            payload.resize(start + packet.bytes as usize, 0);
+            journal.read_exact_at(&mut payload[start..], packet.offset)?;
+        }
+        Ok(())
     }
 
     /// Both tracks' units in order of time, sound first where they coincide.

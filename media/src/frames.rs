@@ -3,11 +3,13 @@
 //! Every packet is decoded, because each picture builds on the one before it; only the sampled pictures are
 //! converted. Where the video stood still there are no pictures: a stale one is never repeated.
 
+mod beginning;
 mod sampler;
 
 use std::collections::VecDeque;
 use std::path::Path;
 
+pub use self::beginning::Beginning;
 use self::sampler::Sampler;
 use crate::codec::{self, Converter, DecodeError, Picture, VideoDecoder};
 use crate::read::{Demuxer, Error, Input, Limits, Packet, Track};
@@ -28,8 +30,8 @@ pub struct Frame {
     pub rgb: Vec<u8>,
 }
 
-/// Opens the first video track of the file at `path`, to be sampled `fps` times a second (0.1 to 120): the picture
-/// at or after every multiple of `1/fps`.
+/// Opens the first video track of the file at `path`, to be sampled `fps` times a second (0.1 to 120): the first
+/// picture, and each that is shown `0.9/fps` or more after the one before.
 ///
 /// # Errors
 /// As [`FrameReader`]'s items.
@@ -39,13 +41,8 @@ pub fn sample(path: &Path, fps: f32, limits: &Limits) -> Result<FrameReader, Err
 
 /// As [`sample`], for media that is not a plain file (sealed at rest, or held in memory).
 pub fn sample_input(input: Box<dyn Input>, fps: f32, limits: &Limits) -> Result<FrameReader, Error> {
-    Ok(FrameReader {
-        video: VideoReader::open(input, limits)?,
-        sampler: Sampler::new(fps),
-        converter: Converter::new(limits.max_frame_width),
-        ready: VecDeque::new(),
-        ended: false,
-    })
+    let video = VideoReader::open(input, limits)?;
+    Ok(FrameReader::new(video, Sampler::new(fps), Converter::new(limits.max_frame_width)))
 }
 
 /// Sampled pictures in the order of showing. An error is the last item.
@@ -61,6 +58,10 @@ pub struct FrameReader {
 }
 
 impl FrameReader {
+    fn new(video: VideoReader, sampler: Sampler, converter: Converter) -> Self {
+        Self { video, sampler, converter, ready: VecDeque::new(), ended: false }
+    }
+
     /// Whether the file ends early or has unreadable stretches, as far as was read.
     pub fn truncated(&self) -> bool {
         self.video.demuxer.truncated()
@@ -160,13 +161,21 @@ impl VideoReader {
         }
         match self.decoder.decode(&packet.data, at_ns, &mut show) {
             Ok(()) => Ok(true),
-            Err(DecodeError::Corrupt) => {
+            Err(error) => {
+                refusal(error, &self.limits).map_or(Ok(()), Err)?;
                 self.bad += 1;
                 Ok(true)
             }
-            Err(DecodeError::TooLarge) => Err(Error::PictureTooLarge { limit: self.limits.max_pixels }),
-            Err(DecodeError::Unsupported(name)) => Err(Error::UnsupportedCodec(name.to_owned())),
         }
+    }
+}
+
+/// Why decoding cannot go on after `error`; nothing where it can.
+fn refusal(error: DecodeError, limits: &Limits) -> Option<Error> {
+    match error {
+        DecodeError::Corrupt => None,
+        DecodeError::TooLarge => Some(Error::PictureTooLarge { limit: limits.max_pixels }),
+        DecodeError::Unsupported(name) => Some(Error::UnsupportedCodec(name.to_owned())),
     }
 }
 

@@ -24,6 +24,7 @@ mod geometry;
 mod landmarks;
 mod network;
 mod observation;
+mod progress;
 mod quality;
 mod reading;
 mod series;
@@ -38,6 +39,7 @@ use crate::runtime::OnnxRuntime;
 
 pub use frame::{MAX_SIDE, MIN_SIDE, RgbFrame};
 pub use network::ModelFile;
+pub use progress::FaceProgress;
 pub use summary::CURVE_STEP_MS;
 
 use blendshapes::Blendshapes;
@@ -161,13 +163,17 @@ impl FaceStage {
     /// # Errors
     /// When `fps` is not between 0.1 and 60, or a model of this tier is missing or not what it is taken for.
     pub fn start(&mut self, tier: FaceTier, fps: f32) -> Result<FaceSession<'_>, FaceError> {
-        if !(0.1..=60.0).contains(&fps) {
-            return Err(FaceError::FrameRate);
-        }
-        self.load_for(tier)?;
+        self.go_on(FaceProgress::new(tier, fps)?)
+    }
+
+    /// Goes on with an answer that was put aside.
+    ///
+    /// # Errors
+    /// When a model of its tier is missing or not what it is taken for.
+    pub fn go_on(&mut self, progress: FaceProgress) -> Result<FaceSession<'_>, FaceError> {
+        self.load_for(progress.tier)?;
         self.networks_mut().for_each(Network::forget_runs);
-        let interval_ms = (1000.0 / fps).round() as u64;
-        Ok(FaceSession { stage: self, tier, interval_ms, followed: None, frames: Vec::new() })
+        Ok(FaceSession { stage: self, progress })
     }
 
     fn networks(&self) -> impl Iterator<Item = &Network> {
@@ -245,10 +251,7 @@ impl FaceStage {
 /// One answer on its way through the stage.
 pub struct FaceSession<'a> {
     stage: &'a mut FaceStage,
-    tier: FaceTier,
-    interval_ms: u64,
-    followed: Option<Found>,
-    frames: Vec<Observation>,
+    progress: FaceProgress,
 }
 
 impl FaceSession<'_> {
@@ -259,24 +262,24 @@ impl FaceSession<'_> {
     /// usable: a refused frame is as if it had not been shown.
     pub fn frame(&mut self, frame: RgbFrame<'_>) -> Result<(), FaceError> {
         let picture = Picture::new(&frame)?;
-        if self.frames.len() >= MAX_FRAMES || frame.at_ms > MAX_ANSWER_MS {
+        if self.progress.frames.len() >= MAX_FRAMES || frame.at_ms > MAX_ANSWER_MS {
             return Err(FaceError::TooLong);
         }
-        if let Some(last) = self.frames.last().filter(|last| frame.at_ms <= last.at_ms) {
+        if let Some(last) = self.progress.frames.last().filter(|last| frame.at_ms <= last.at_ms) {
             return Err(FaceError::FrameOrder { at_ms: frame.at_ms, previous_ms: last.at_ms });
         }
-        let faces = self.stage.detector.faces(&picture, self.followed.as_ref())?;
-        let face = follow(&faces, self.followed.as_ref());
+        let faces = self.stage.detector.faces(&picture, self.progress.followed.as_ref())?;
+        let face = follow(&faces, self.progress.followed.as_ref());
         let signals = match (&face, &mut self.stage.landmarker) {
-            (Some(face), Some(landmarker)) if self.tier >= FaceTier::Cues => {
+            (Some(face), Some(landmarker)) if self.progress.tier >= FaceTier::Cues => {
                 match landmarker.mesh(&picture, face)? {
-                    Some(mesh) => Some(self.stage.signals(&picture, &mesh, self.tier)?),
+                    Some(mesh) => Some(self.stage.signals(&picture, &mesh, self.progress.tier)?),
                     None => None,
                 }
             }
             _ => None,
         };
-        self.frames.push(Observation {
+        self.progress.frames.push(Observation {
             at_ms: frame.at_ms,
             faces: faces.len() as u32,
             quality: quality::measure(&picture, face.as_ref()),
@@ -284,25 +287,34 @@ impl FaceSession<'_> {
             height_share: face.map(|face| (face.size[1] / frame.height as f32).min(1.0)),
             signals,
         });
-        self.followed = face;
+        self.progress.followed = face;
         Ok(())
     }
 
-    /// How often each network has run in this answer, by the name on its card.
+    /// How often each network has run since the answer was begun or gone on with, by the name on its card.
     pub fn runs(&self) -> Vec<(&str, u64)> {
         self.stage.networks().map(|network| (network.card().name.as_str(), network.runs())).collect()
     }
 
+    /// Puts the answer aside, so that others can be looked at.
+    pub fn put_aside(self) -> FaceProgress {
+        let Self { stage, mut progress } = self;
+        let took_part =
+            stage.networks().filter(|network| network.runs() > 0 || progress.models.contains(network.card()));
+        progress.models = took_part.map(|network| network.card().clone()).collect();
+        progress
+    }
+
     /// The cues of the answer, which lasted `duration_ms`.
     pub fn finish(self, duration_ms: u64) -> FaceResult {
+        let progress = self.put_aside();
         let duration_ms = duration_ms.min(MAX_ANSWER_MS);
-        let summary = summary::summarise(&self.frames, self.tier, self.interval_ms, duration_ms);
-        let used = self.stage.networks().filter(|network| network.runs() > 0);
+        let summary = summary::summarise(&progress.frames, progress.tier, progress.interval_ms, duration_ms);
         FaceResult {
             cues: summary.cues,
             smile: summary.smile,
             camera_facing: summary.camera_facing,
-            models: used.map(|network| network.card().clone()).collect(),
+            models: progress.models,
         }
     }
 }

@@ -1,16 +1,17 @@
 //! Measures one media file: speech, face, language. Used by the worker and by `viva analyze` alike. A stage that
 //! cannot run says why and changes nothing else.
 
+pub mod ahead;
+mod listen;
+mod look;
 mod models;
 mod relevance;
 
 use std::{
-    io::Cursor,
     panic::resume_unwind,
     sync::{
-        Mutex, PoisonError,
+        Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
-        mpsc,
     },
     thread,
     time::Duration,
@@ -22,17 +23,15 @@ use viva_core::{
     cue::{Assessed, Cues, ModelCard, Timelines, Transcript},
     profile::FaceTier,
 };
-use viva_media::{
-    audio, frames,
-    read::{self, Input, Limits},
-};
+use viva_media::read::{self, Input, Limits};
 use viva_models::{
     embedding::SentenceEmbedding,
-    face::{FaceResult, FaceStage, RgbFrame},
+    face::FaceStage,
     language::{self, LanguageQuery},
-    speech::{Recall, SpeechError, SpeechRequest, SpeechResult, SpeechStage, TIMELINE_STEP_MS},
+    speech::{SpeechStage, TIMELINE_STEP_MS},
 };
 
+use ahead::Known;
 pub use models::{Ability, face_stage, memory_mib, runtime_library};
 pub use relevance::{Relevance, compared_sha256};
 
@@ -50,18 +49,20 @@ pub struct Analyser {
     score_demonstration: bool,
     /// Somebody waits for what is measured now.
     measuring: AtomicBool,
-    windows: Windows,
+    /// Of speech.
+    windows: Counts,
+    pictures: Counts,
 }
 
-/// Stretches of speech since the start of the program.
+/// What was measured since the start of the program.
 #[derive(Debug, Default)]
-pub struct Windows {
-    /// Heard while the answer was recorded.
-    pub overheard: AtomicU64,
-    /// Of measured answers, those that need not be heard again.
+pub struct Counts {
+    /// While the answer was recorded.
+    pub ahead: AtomicU64,
+    /// Of measured answers, those that were known already.
     pub recalled: AtomicU64,
     /// Of the same answers, the others.
-    pub heard: AtomicU64,
+    pub afterwards: AtomicU64,
 }
 
 /// Opens the media to be measured.
@@ -79,8 +80,6 @@ pub struct Request<'a> {
     pub tier: FaceTier,
     /// Look for what people may want to look at: other voices.
     pub observe: bool,
-    /// What was heard of it while it was recorded; changes nothing but the time it takes.
-    pub recall: Option<&'a Recall>,
 }
 
 impl<'a> Request<'a> {
@@ -130,14 +129,8 @@ fn is_empty(timelines: &Timelines) -> bool {
     *timelines == Timelines::default()
 }
 
-/// Sampled frames per second.
-const FACE_FPS: f32 = frames::DEFAULT_FPS;
 /// How often progress is told while only the picture is left.
 const PROGRESS_STEP: Duration = Duration::from_millis(50);
-/// Decoded frames that wait for the networks.
-const FRAMES_AHEAD: usize = 4;
-/// Sound that ends this much before the picture is told: a transcript of it is not of the whole answer.
-const SOUND_MAY_MISS_MS: u64 = 1000;
 /// Share of the progress that goes to speech; the rest is the face's.
 const SPEECH_SHARE: f32 = 0.5;
 
@@ -166,7 +159,8 @@ impl Analyser {
             demonstration,
             score_demonstration: config.models.score_demonstration,
             measuring: AtomicBool::new(false),
-            windows: Windows::default(),
+            windows: Counts::default(),
+            pictures: Counts::default(),
         })
     }
 
@@ -175,31 +169,24 @@ impl Analyser {
         self.speech.as_ref().is_ok_and(SpeechStage::transcribes)
     }
 
+    /// Whether there is anything for [`Self::look_ahead`] to do.
+    pub fn sees_faces(&self) -> bool {
+        self.face.is_ok()
+    }
+
     /// Whether an answer is being measured.
     pub fn is_measuring(&self) -> bool {
         self.measuring.load(Ordering::Relaxed)
     }
 
-    /// What overhearing has come to.
-    pub fn windows(&self) -> &Windows {
+    /// Stretches of speech that were heard.
+    pub fn windows(&self) -> &Counts {
         &self.windows
     }
 
-    /// Hears what will not change any more of an answer that is still recorded; `sound` is all of it so far, in a file. Stops
-    /// as soon as an answer is measured. Blocks.
-    ///
-    /// # Errors
-    /// When the sound cannot be read, or a network fails.
-    pub fn overhear(&self, sound: Vec<u8>, language: &str, recall: &Recall) -> Result<()> {
-        let Ok(stage) = &self.speech else { return Ok(()) };
-        let pcm = audio::decode_input(Box::new(Cursor::new(sound)), &Limits::default())?;
-        let before = recall.counts();
-        let outcome = stage.overhear(&pcm.samples, language, recall, &self.measuring);
-        self.windows.overheard.fetch_add(recall.counts().heard - before.heard, Ordering::Relaxed);
-        match outcome {
-            Err(SpeechError::Cancelled) => Ok(()),
-            other => Ok(other?),
-        }
+    /// Sampled pictures that were looked at.
+    pub fn pictures(&self) -> &Counts {
+        &self.pictures
     }
 
     /// What can be done here, and what is missing for the rest.
@@ -219,7 +206,7 @@ impl Analyser {
         )
     }
 
-    /// Measures what `open` opens, once for each pass. `progress` gets the share done, 0–1. Blocks for as long as it takes.
+    /// Measures what `open` opens, once for each pass. `known` changes nothing but the time it takes. `progress` gets the share done, 0–1. Blocks for as long as it takes.
     ///
     /// # Errors
     /// When the file is not media that can be read at all.
@@ -227,17 +214,19 @@ impl Analyser {
         &self,
         open: &Open<'_>,
         request: &Request<'_>,
+        known: Option<&Known>,
         cancel: &AtomicBool,
         progress: &mut dyn FnMut(f32),
     ) -> Result<Analysis> {
         let _measuring = Measuring::begin(&self.measuring);
-        self.measure(open, request, cancel, progress)
+        self.measure(open, request, known, cancel, progress)
     }
 
     fn measure(
         &self,
         open: &Open<'_>,
         request: &Request<'_>,
+        known: Option<&Known>,
         cancel: &AtomicBool,
         progress: &mut dyn FnMut(f32),
     ) -> Result<Analysis> {
@@ -261,16 +250,15 @@ impl Analyser {
             let seen = seen_ms.load(Ordering::Relaxed) as f32 / info.duration_ms.max(1) as f32;
             SPEECH_SHARE * heard + (1.0 - SPEECH_SHARE) * seen.min(1.0)
         };
+        let (recall, seen) = known.map(|known| (&*known.recall, &*known.seen)).unzip();
+        let look = || self.look(open, request.tier, seen, cancel, &seen_ms, info.duration_ms);
         // Sound and picture know nothing of each other: on two cores the longer of them is all that one waits for.
         let (heard, seen) = thread::scope(|scope| {
-            let looking = info
-                .video
-                .as_ref()
-                .map(|_| scope.spawn(|| self.look(open, request.tier, cancel, &seen_ms, info.duration_ms)));
+            let looking = info.video.as_ref().map(|_| scope.spawn(look));
             let heard = info
                 .audio
                 .as_ref()
-                .map(|_| self.listen(open, request, cancel, &mut |share| progress(done(share))));
+                .map(|_| self.listen(open, request, recall, cancel, &mut |share| progress(done(share))));
             while looking.as_ref().is_some_and(|looking| !looking.is_finished()) {
                 progress(done(1.0));
                 thread::sleep(PROGRESS_STEP);
@@ -303,78 +291,6 @@ impl Analyser {
         analysis.models.dedup();
         Ok(analysis)
     }
-
-    /// The sound alone.
-    fn listen(
-        &self,
-        open: &Open<'_>,
-        request: &Request<'_>,
-        cancel: &AtomicBool,
-        progress: &mut dyn FnMut(f32),
-    ) -> Result<Heard> {
-        let unheard = |reason: String| Ok(Heard { speech: Err(reason), decoded: None });
-        let stage = match &self.speech {
-            Ok(stage) => stage,
-            Err(reason) => return unheard(reason.clone()),
-        };
-        let pcm = match open().and_then(|input| audio::decode_input(input, &Limits::default())) {
-            Ok(pcm) => pcm,
-            Err(error) => return unheard(format!("the sound cannot be read: {error}")),
-        };
-        let before = request.recall.map(Recall::counts).unwrap_or_default();
-        let asked = SpeechRequest {
-            language: request.language.map(str::to_owned),
-            other_voices: request.observe,
-            recall: request.recall,
-            cancel,
-        };
-        let speech = Ok(stage.analyse(&pcm.samples, &asked, progress)?);
-        if let Some(now) = request.recall.map(Recall::counts) {
-            self.windows.recalled.fetch_add(now.recalled - before.recalled, Ordering::Relaxed);
-            self.windows.heard.fetch_add(now.heard - before.heard, Ordering::Relaxed);
-        }
-        let decoded = Decoded {
-            duration_ms: pcm.duration_ms(),
-            truncated: pcm.truncated,
-            corrupt_packets: pcm.corrupt_packets,
-        };
-        Ok(Heard { speech, decoded: Some(decoded) })
-    }
-
-    /// The picture alone. `seen_ms` tells how far it is.
-    fn look(
-        &self,
-        open: &Open<'_>,
-        tier: FaceTier,
-        cancel: &AtomicBool,
-        seen_ms: &AtomicU64,
-        duration_ms: u64,
-    ) -> Result<FaceResult, String> {
-        let mut stage =
-            self.face.as_ref().map_err(Clone::clone)?.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut watch = || -> Result<FaceResult> {
-            let mut session = stage.start(tier, FACE_FPS)?;
-            thread::scope(|scope| -> Result<()> {
-                // Decoding takes a quarter of the time; beside the networks it takes none.
-                let (decoded, frames) = mpsc::sync_channel(FRAMES_AHEAD);
-                scope.spawn(move || decode_frames(open, &decoded));
-                for frame in frames {
-                    anyhow::ensure!(!cancel.load(Ordering::Relaxed), "cancelled");
-                    let frame = frame?;
-                    seen_ms.store(frame.at_ms, Ordering::Relaxed);
-                    session.frame(RgbFrame {
-                        at_ms: frame.at_ms,
-                        width: frame.width,
-                        height: frame.height,
-                        rgb: &frame.rgb,
-                    })?;
-                }
-                Ok(())
-            })?;
-            Ok(session.finish(duration_ms))
-        };
-        watch().map_err(|error| format!("the picture cannot be read: {error}"))
-    }
 }
 
 /// Set as long as it lives, also where measuring panics.
@@ -390,72 +306,5 @@ impl<'a> Measuring<'a> {
 impl Drop for Measuring<'_> {
     fn drop(&mut self) {
         self.0.store(false, Ordering::Relaxed);
-    }
-}
-
-/// What came of listening.
-struct Heard {
-    speech: Result<SpeechResult, String>,
-    /// Absent where the sound was not decoded.
-    decoded: Option<Decoded>,
-}
-
-/// The sound as it came out of its container.
-struct Decoded {
-    duration_ms: u64,
-    truncated: bool,
-    corrupt_packets: u64,
-}
-
-impl Heard {
-    fn note(self, analysis: &mut Analysis, sound_only: bool) {
-        if let Some(decoded) = self.decoded {
-            decoded.note(analysis, sound_only);
-        }
-        match self.speech {
-            Ok(found) => {
-                analysis.timelines.loudness_dbfs = found.loudness_dbfs;
-                analysis.timelines.speech_rate = found.speech_rate;
-                analysis.sources.speech = digests(&found.models);
-                analysis.models.extend(found.models);
-                analysis.transcript = found.transcript;
-                analysis.cues.speech = found.cues;
-            }
-            Err(reason) => {
-                analysis.transcript = Assessed::not(&reason);
-                analysis.cues.speech = Assessed::not(reason);
-            }
-        }
-    }
-}
-
-impl Decoded {
-    fn note(&self, analysis: &mut Analysis, sound_only: bool) {
-        let (decoded, stated) = (self.duration_ms, analysis.duration_ms);
-        if self.truncated || decoded + SOUND_MAY_MISS_MS < stated {
-            let cause = if self.truncated { "the file was cut off: its" } else { "the" };
-            analysis.warnings.push(format!(
-                "{cause} sound ends after {:.1} s of {:.1} s",
-                decoded as f64 / 1000.0,
-                stated as f64 / 1000.0
-            ));
-            if sound_only {
-                analysis.duration_ms = decoded;
-            }
-        }
-        if self.corrupt_packets > 0 {
-            analysis
-                .warnings
-                .push(format!("{} packets of the sound could not be decoded", self.corrupt_packets));
-        }
-    }
-}
-
-/// Sends the sampled frames until there are no more, or nobody wants them.
-fn decode_frames(open: &Open<'_>, decoded: &mpsc::SyncSender<Result<frames::Frame, read::Error>>) {
-    match open().and_then(|input| frames::sample_input(input, FACE_FPS, &Limits::default())) {
-        Ok(mut sampled) => while sampled.next().is_some_and(|frame| decoded.send(frame).is_ok()) {},
-        // Nobody listens any more where it cannot be sent.
-        Err(error) => drop(decoded.send(Err(error))),
     }
 }

@@ -79,7 +79,7 @@ impl App {
         if let Some(session) = self.live.find(id) {
             session.notify(Notice::Changed);
             if analysis_permitted(&interview, now).is_err() {
-                session.overheard.forget();
+                session.ahead.forget();
             }
         }
         self.deadlines_changed.notify_one();

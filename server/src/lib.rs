@@ -2,11 +2,12 @@
 //!
 //! `cmd` is the command line, `app` holds what everything shares, `interviews` turns domain events into stored
 //! changes and carries out their effects, `recording` joins ingest to journals, `keys` seals what is at rest, `analysis` measures one media
-//! file, `overhear` listens to it while it is recorded, `worker` runs jobs, `holdings` is what deleting needs, `drift` watches whether results move, `position_file` reads a position's YAML,
+//! file, `ahead` measures while it is recorded, `worker` runs jobs, `holdings` is what deleting needs, `drift` watches whether results move, `position_file` reads a position's YAML,
 //! `prompts` the files that questions play, `templates` has ready ones, `language_model` asks a language model in the house, `webhook` delivers
 //! events, `admission` says who connects next when the ingest is full, `http` is the API.
 
 pub mod admission;
+pub mod ahead;
 pub mod analysis;
 pub mod app;
 pub mod backfill;
@@ -25,7 +26,6 @@ pub mod language_model;
 pub mod live;
 pub mod network;
 pub mod notify;
-pub mod overhear;
 pub mod own_data;
 pub mod position_file;
 pub mod prompts;

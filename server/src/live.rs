@@ -12,9 +12,7 @@ use std::{
 use tokio::sync::broadcast;
 use viva_core::id::{InterviewId, TakeId};
 
-use crate::{
-    app::App, backfill::Backfill, ingest::Publisher, overhear::Overheard, recording::InterviewMedia,
-};
+use crate::{ahead::Ahead, app::App, backfill::Backfill, ingest::Publisher, recording::InterviewMedia};
 
 /// Whoever is not heard of for this long to twice as long is forgotten.
 const FORGOTTEN_AFTER: Duration = Duration::from_mins(1);
@@ -34,7 +32,7 @@ pub struct Session {
     /// Pieces of the browser's own recording.
     pub backfill: Backfill,
     /// What was understood of the running take so far.
-    pub overheard: Overheard,
+    pub ahead: Ahead,
     publisher: Mutex<Option<(u32, Arc<Publisher>)>>,
     epochs: AtomicU32,
     pages: AtomicU64,
@@ -48,7 +46,7 @@ impl Session {
         Self {
             media: Arc::default(),
             backfill: Backfill::default(),
-            overheard: Overheard::default(),
+            ahead: Ahead::default(),
             publisher: Mutex::default(),
             epochs: AtomicU32::new(0),
             pages: AtomicU64::new(0),

@@ -1,26 +1,27 @@
-//! Which pictures are taken: the first at or after each multiple of the interval.
+//! Which pictures are taken.
 
-/// Takes pictures at a steady rate.
+/// Takes pictures at a steady rate: the first, and then each that is shown nine tenths of the interval or more after the last
+/// one that was taken. Only distances count. A recording whose times all move by the same takes the same pictures, and with
+/// the common rates of cameras no picture lies so near to the limit that the rounding of times could decide.
 #[derive(Clone, Debug)]
 pub(super) struct Sampler {
-    fps: f64,
-    /// The first multiple of the interval for which no picture was taken yet.
-    due: f64,
+    least_ms: f64,
+    last_ms: Option<u64>,
 }
+
+const LEAST_SHARE: f64 = 0.9;
 
 impl Sampler {
     pub(super) fn new(fps: f32) -> Self {
         let fps = if fps.is_finite() { fps.clamp(0.1, 120.0) } else { super::DEFAULT_FPS };
-        Self { fps: f64::from(fps), due: 0.0 }
+        Self { least_ms: LEAST_SHARE * 1000.0 / f64::from(fps), last_ms: None }
     }
 
     /// Whether the picture that is shown at `at_ms` is taken.
     pub(super) fn takes(&mut self, at_ms: u64) -> bool {
-        // Times are whole milliseconds, rounded down: less than one is no reason to miss a multiple.
-        let position = (at_ms as f64 + 0.999) * self.fps / 1000.0;
-        let takes = position >= self.due;
+        let takes = self.last_ms.is_none_or(|last| at_ms.saturating_sub(last) as f64 >= self.least_ms);
         if takes {
-            self.due = position.floor() + 1.0;
+            self.last_ms = Some(at_ms);
         }
         takes
     }
@@ -28,6 +29,8 @@ impl Sampler {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::Sampler;
 
     fn taken(fps: f32, times: impl IntoIterator<Item = u64>) -> Vec<u64> {
@@ -36,9 +39,11 @@ mod tests {
     }
 
     #[test]
-    fn the_first_picture_at_or_after_each_multiple() {
-        assert_eq!(taken(5.0, (0..40).map(|n| n * 33)), [0, 231, 429, 627, 825, 1023, 1221]);
+    fn pictures_are_an_interval_apart() {
+        assert_eq!(taken(5.0, (0..24).map(|n| n * 100 / 3)), [0, 200, 400, 600]);
         assert_eq!(taken(5.0, (0..6).map(|n| n * 200)), [0, 200, 400, 600, 800, 1000]);
+        assert_eq!(taken(5.0, (0..20).map(|n| n * 40)), [0, 200, 400, 600]);
+        assert_eq!(taken(3.0, [0, 333, 666, 1000]), [0, 333, 666, 1000]);
     }
 
     #[test]
@@ -48,13 +53,26 @@ mod tests {
     }
 
     #[test]
-    fn thirds_of_a_second_are_not_missed_by_rounding() {
-        assert_eq!(taken(3.0, [0, 333, 666, 1000]), [0, 333, 666, 1000]);
-    }
-
-    #[test]
     fn nonsense_rates_are_bent_to_sense() {
         assert_eq!(taken(f32::NAN, [0, 100, 200]), [0, 200]);
-        assert_eq!(taken(-1.0, [0, 9000, 10_000]), [0, 10_000]);
+        assert_eq!(taken(-1.0, [0, 8000, 10_000]), [0, 10_000]);
+    }
+
+    proptest! {
+        #[test]
+        fn times_that_move_together_change_nothing(
+            rate in prop::sample::select(vec![15_u64, 20, 24, 25, 30, 60]),
+            moved_us in 0_u64..5000,
+            slope_ppm in 0_u64..200,
+        ) {
+            let times = || (0..2000_u64).map(|n| n * 1_000_000 / rate);
+            let sampled = |at_ms: &dyn Fn(u64) -> u64| -> Vec<usize> {
+                let mut sampler = Sampler::new(5.0);
+                times().enumerate().filter(|(_, us)| sampler.takes(at_ms(*us))).map(|(number, _)| number).collect()
+            };
+            let before = sampled(&|us| us / 1000);
+            let after = sampled(&|us| (us + us * slope_ppm / 1_000_000 + moved_us) / 1000);
+            prop_assert_eq!(before, after);
+        }
     }
 }

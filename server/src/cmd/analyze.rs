@@ -66,7 +66,6 @@ pub fn run(config: &Config, arguments: &Arguments) -> Result<ExitCode> {
             None => FaceTier::Cues,
         },
         observe: position.as_ref().is_none_or(|position| position.observations),
-        recall: None,
     };
     let bar = bar(arguments.json);
     let analyser = Analyser::load(config)?;
@@ -74,6 +73,7 @@ pub fn run(config: &Config, arguments: &Arguments) -> Result<ExitCode> {
         .analyse(
             &|| viva_media::read::open_file(&arguments.file),
             &request,
+            None,
             &AtomicBool::new(false),
             &mut |share| {
                 bar.set_position((share * 100.0) as u64);

@@ -17,12 +17,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::task::TaskTracker;
 
 use crate::{
+    ahead::{self, Sense},
     app::App,
     clock,
     config::Config,
     drift,
     http::{self, Inbox},
-    live, overhear, prompts, recovery, room, secret, timers, worker,
+    live, prompts, recovery, room, secret, timers, worker,
 };
 
 #[derive(Args)]
@@ -99,8 +100,10 @@ impl Server {
         tasks.spawn(drift::watch(Arc::clone(&app)));
         tasks.spawn(prompts::sweep::watch(Arc::clone(&app)));
         tasks.spawn(live::sweep(Arc::clone(&app)));
-        if app.config.analysis.here && app.analyser.transcribes() {
-            tasks.spawn(overhear::run(Arc::clone(&app)));
+        if app.config.analysis.here {
+            for sense in [Sense::Sound, Sense::Picture] {
+                tasks.spawn(ahead::run(Arc::clone(&app), sense));
+            }
         }
         worker::start(&app, &tasks)?;
         let handle = Handle::new();

@@ -71,19 +71,14 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
     );
     gauge("viva_recorder_failed_operations", "Failed writes and syncs", health.failed_operations as f64);
     gauge("viva_ingest_datagrams", "Datagrams received", sockets.received as f64);
-    let windows = app.analyser.windows();
+    let (windows, pictures) = (app.analyser.windows(), app.analyser.pictures());
     for (name, help, count) in [
-        (
-            "viva_windows_overheard",
-            "Stretches of speech heard while the answer was recorded",
-            &windows.overheard,
-        ),
-        (
-            "viva_windows_recalled",
-            "Of measured answers, those that need not be heard again",
-            &windows.recalled,
-        ),
-        ("viva_windows_heard", "Of the same answers, the others", &windows.heard),
+        ("viva_windows_ahead", "Stretches of speech heard while the answer was recorded", &windows.ahead),
+        ("viva_windows_recalled", "Of measured answers, those that were not heard again", &windows.recalled),
+        ("viva_windows_afterwards", "Of the same answers, the others", &windows.afterwards),
+        ("viva_pictures_ahead", "Sampled pictures looked at while the answer was recorded", &pictures.ahead),
+        ("viva_pictures_recalled", "Of measured answers, those not looked at again", &pictures.recalled),
+        ("viva_pictures_afterwards", "Of the same answers, the others", &pictures.afterwards),
     ] {
         gauge(name, help, count.load(Ordering::Relaxed) as f64);
     }

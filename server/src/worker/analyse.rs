@@ -13,7 +13,6 @@ use viva_core::{
     report::AiMode,
 };
 use viva_media::read::Input;
-use viva_models::speech::Recall;
 use viva_store::{Job, ResultKey};
 
 use super::{
@@ -22,7 +21,7 @@ use super::{
     early, field, follow_up, interview_id, judge,
 };
 use crate::{
-    analysis::{Analyser, Analysis, Request, Sources},
+    analysis::{Analyser, Analysis, Request, Sources, ahead::Known},
     app::App,
     clock,
     recording::Place,
@@ -152,10 +151,10 @@ async fn measure(
     (take, place): (TakeId, Place),
     tier: FaceTier,
 ) -> Result<Analysis> {
-    let recall = app.live.find(interview.id).and_then(|session| session.overheard.take(take));
+    let known = app.live.find(interview.id).and_then(|session| session.ahead.take(take));
     let (app, question, interview) = (Arc::clone(app), question.clone(), interview.clone());
     in_background(move || {
-        measure_recording(&app.analyser, &interview, &question, &place, tier, recall.as_deref())
+        measure_recording(&app.analyser, &interview, &question, &place, tier, known.as_ref())
     })
     .await?
 }
@@ -181,7 +180,7 @@ pub fn measure_recording(
     question: &Question,
     place: &Place,
     tier: FaceTier,
-    recall: Option<&Recall>,
+    known: Option<&Known>,
 ) -> Result<Analysis> {
     let terms = terms(question);
     let request = Request {
@@ -190,10 +189,9 @@ pub fn measure_recording(
         terms: &terms,
         tier,
         observe: interview.position.observations,
-        recall,
     };
     let open = || Ok(Box::new(place.open()?) as Box<dyn Input>);
-    analyser.analyse(&open, &request, &AtomicBool::new(false), &mut |_| {})
+    analyser.analyse(&open, &request, known, &AtomicBool::new(false), &mut |_| {})
 }
 
 /// A written answer is its own transcript, without times.

@@ -1,5 +1,6 @@
 //! The product as its users meet it: the real program, real Chromium, real media.
 
+mod ahead;
 mod analysis;
 mod analyze;
 mod backfill;
@@ -15,7 +16,6 @@ mod judge;
 mod kill;
 mod messages;
 mod observations;
-mod overhear;
 mod own_data;
 mod position;
 mod position_results;

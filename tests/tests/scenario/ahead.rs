@@ -1,11 +1,11 @@
-//! An answer is understood while it is recorded, and that changes nothing but how long its report takes.
+//! An answer is measured while it is recorded, and that changes nothing but how long its report takes.
 
 use anyhow::{Context as _, Result, ensure};
 use viva_tests::{Candidate, Clip, Program, Settings, build_folder, viva};
 
 use crate::position;
 
-const OVERHEARD: &str = "viva_windows_overheard";
+const AHEAD: [&str; 2] = ["viva_windows_ahead", "viva_pictures_ahead"];
 
 /// The value of a metric.
 async fn metric(program: &Program, name: &str) -> Result<u64> {
@@ -24,7 +24,7 @@ fn speaking() -> Clip {
 
 /// A spoken answer in a real browser over WebRTC. Its only take, so that it will be measured as soon as it is over.
 #[tokio::test]
-async fn the_last_take_is_heard_while_it_is_recorded_and_measures_the_same() -> Result<()> {
+async fn the_last_take_is_measured_while_it_is_recorded_and_measures_the_same() -> Result<()> {
     let program = Program::start(Settings { models: true, ..Settings::default() }).await?;
     let mut position = position::one_question(90, 1);
     position["languages"] = serde_json::json!(["en"]);
@@ -35,13 +35,15 @@ async fn the_last_take_is_heard_while_it_is_recorded_and_measures_the_same() -> 
     let report = program.report(&interview).await?;
     let said = report["answers"][0]["transcript"]["text"].as_str().context("no transcript")?;
     ensure!(said.split(' ').count() > 20, "{said}");
-    let mut counts = Vec::new();
-    for name in [OVERHEARD, "viva_windows_recalled", "viva_windows_heard"] {
-        counts.push(metric(&program, name).await?);
+    for what in ["windows", "pictures"] {
+        let mut counts = Vec::new();
+        for when in ["ahead", "recalled", "afterwards"] {
+            counts.push(metric(&program, &format!("viva_{what}_{when}")).await?);
+        }
+        eprintln!("{what} while it was recorded, of those recalled, afterwards: {counts:?}");
+        ensure!(counts[0] > 0, "no {what} were measured while it was recorded");
+        ensure!(counts[1] > 0, "no {what} were recalled");
     }
-    eprintln!("windows heard while it was recorded, of those recalled, heard afterwards: {counts:?}");
-    ensure!(counts[0] > 0, "nothing was heard while it was recorded");
-    ensure!(counts[1] > 0, "nothing was recalled");
     let output = viva(true)
         .args(["rescore", &interview, "--measure"])
         .current_dir(program.folder())
@@ -53,9 +55,9 @@ async fn the_last_take_is_heard_while_it_is_recorded_and_measures_the_same() -> 
     Ok(())
 }
 
-/// Who wants people alone to review is not listened to.
+/// Who wants people alone to review is not listened to or looked at.
 #[tokio::test]
-async fn nobody_is_heard_who_did_not_agree() -> Result<()> {
+async fn nobody_is_measured_who_did_not_agree() -> Result<()> {
     let program = Program::start(Settings { models: true, ..Settings::default() }).await?;
     let (token, interview) = program.invite(&position::one_question(90, 1)).await?;
     let (clip, link) = (speaking(), program.url(&format!("/i/{token}")));
@@ -64,6 +66,8 @@ async fn nobody_is_heard_who_did_not_agree() -> Result<()> {
     tokio::task::spawn_blocking(walk).await??;
     let report = program.report(&interview).await?;
     ensure!(report["answers"][0]["duration_ms"].as_u64().is_some_and(|ms| ms > 20_000), "{report}");
-    assert_eq!(metric(&program, OVERHEARD).await?, 0);
+    for name in AHEAD {
+        assert_eq!(metric(&program, name).await?, 0);
+    }
     Ok(())
 }
