@@ -19,6 +19,7 @@ mod datagram;
 mod engine;
 mod impairment;
 mod inbox;
+mod key_frames;
 mod lifecycle;
 mod mux;
 mod port;

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rtc::interceptor::{AttributedPacket, Interceptor, Packet, StreamInfo, TaggedPacket};
 use rtc::rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication;
@@ -19,16 +19,12 @@ use rtc::shared::error::Error;
 use rtc::shared::marshal::{Marshal, MarshalSize};
 
 use super::clock::ArrivalClock;
+use super::key_frames::KeyFrames;
 use super::round_trip::RoundTrip;
 use super::sdp::{MediaOffer, Offer};
 use super::sequence::SequenceTracker;
 use super::session::Session;
 use super::sink::Track;
-
-/// A key frame is asked for this often, so that any stretch of a recording can be sought and cut.
-const KEY_FRAME_EVERY: Duration = Duration::from_millis(4_500);
-/// And never more often than this, whatever is lost or asked for: a key frame costs a sender dearly.
-const KEY_FRAME_SPACING: Duration = Duration::from_millis(300);
 
 #[derive(Debug)]
 struct Stream {
@@ -65,7 +61,7 @@ pub(super) struct Tap {
     round_trip: RoundTrip,
     /// Reused for every packet.
     scratch: Vec<u8>,
-    last_request: Option<Instant>,
+    key_frames: KeyFrames,
     outgoing: VecDeque<TaggedPacket>,
 }
 
@@ -78,7 +74,7 @@ impl Tap {
             video: Stream::new(offer.video.as_ref()),
             round_trip: RoundTrip::default(),
             scratch: Vec::new(),
-            last_request: None,
+            key_frames: KeyFrames::default(),
             outgoing: VecDeque::new(),
         }
     }
@@ -116,7 +112,7 @@ impl Tap {
         let lost = stream.sequence.give_up(now);
         self.session.count_loss(track, stream.sequence.repaired(), stream.sequence.lost());
         if lost && track == Track::Video {
-            self.session.want_key_frame();
+            self.key_frames.lost();
         }
     }
 
@@ -150,13 +146,9 @@ impl Tap {
     /// Asks for a key frame when one is due: by schedule, after loss, or on request.
     fn request_key_frame(&mut self, now: Instant) {
         let Some(media_ssrc) = self.video.ssrc else { return };
-        // The first frame of a stream is a key frame by itself, so the schedule starts with it.
-        let since = now.duration_since(*self.last_request.get_or_insert(now));
-        let wanted = self.session.key_frame_wanted() && since >= KEY_FRAME_SPACING;
-        if !wanted && since < KEY_FRAME_EVERY {
+        if !self.key_frames.is_due(now, self.session.key_frame_wanted()) {
             return;
         }
-        self.last_request = Some(now);
         self.session.key_frame_requested();
         self.outgoing.push_back(rtcp(now, PictureLossIndication { sender_ssrc: 0, media_ssrc }));
     }
