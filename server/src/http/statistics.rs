@@ -18,7 +18,7 @@ use viva_core::{
     error::Kind,
     id::{InterviewId, PositionId},
     interview::{Interview, Outcome},
-    report::Report,
+    report::{Report, Titles},
     retention::DataClass,
     statistics::{
         Agreement, Case, ChannelStatistics, Drift, Funnel, Member, QuestionStatistics, Spread, Surveys,
@@ -62,6 +62,10 @@ enum Format {
 pub(super) struct PositionStatistics {
     pub position: String,
     pub title: String,
+    #[serde(skip_serializing_if = "Titles::is_empty")]
+    pub titles: Titles,
+    /// What was asked, by question.
+    pub question_texts: BTreeMap<String, String>,
     pub funnel: Funnel,
     /// 0–100.
     pub score: Spread,
@@ -101,6 +105,12 @@ async fn of_position(
     let locale = position.language_for(wanted.locale.as_deref());
     let statistics = PositionStatistics {
         title: position.title.in_language(&locale).to_owned(),
+        titles: Titles::of(&position),
+        question_texts: position
+            .questions
+            .iter()
+            .map(|question| (question.id.clone(), question.text.in_language(&locale).to_owned()))
+            .collect(),
         position: position.id,
         funnel: funnel(&cases),
         score: spread(cases.iter().filter_map(|case| case.score), SCORE_SCALE),

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { number, useMessages, words } from "../report/context";
+import { namesOf, number, useMessages, words } from "../report/context";
 import { saveFile } from "../saveFile";
 import { usePositionMessages } from "./context";
 import { DriftSection } from "./DriftSection";
@@ -28,6 +28,7 @@ export function StatisticsView({ source, locale, onTitle, onFailed }: Statistics
   }, [source, locale]);
   if (statistics === null) return <p class="loading">{messages.loading}</p>;
   const { funnel, agreement, survey } = statistics;
+  const names = namesOf(report, statistics.titles ?? {});
   const most = Math.max(1, funnel.invited ?? 0);
   const value = (found: number | null) => (found === null ? "–" : number(found));
   const share = (found: number | null) => (found === null ? "–" : `${Math.round(found * 100)} %`);
@@ -64,7 +65,7 @@ export function StatisticsView({ source, locale, onTitle, onFailed }: Statistics
           rows={[
             [report.total, ...spread(statistics.score)],
             ...Object.entries(statistics.dimensions).map(([name, found]) => [
-              report.knownDimensions[name] ?? words(name),
+              names.dimension(name),
               ...spread(found),
             ]),
           ]}
@@ -77,7 +78,7 @@ export function StatisticsView({ source, locale, onTitle, onFailed }: Statistics
           name={messages.questions}
           head={[messages.question, messages.count, messages.difficulty, messages.discrimination]}
           rows={statistics.questions.map((each) => [
-            words(each.question_id),
+            statistics.question_texts[each.question_id] ?? words(each.question_id),
             String(each.count),
             share(each.difficulty),
             each.discrimination === null ? "–" : each.discrimination.toFixed(2),

@@ -46,6 +46,8 @@ export interface DriftSide {
 export interface Statistics {
   position: string;
   title: string;
+  titles?: Titles;
+  question_texts: Record<string, string>;
   funnel: Record<string, number>;
   score: Spread;
   dimensions: Record<string, Spread>;

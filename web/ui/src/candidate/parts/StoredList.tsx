@@ -1,4 +1,5 @@
 import { clockText } from "../../capture/clock";
+import { sizeText } from "../../capture/size";
 import { GAP_MS } from "../addition";
 import { useInterview } from "../context";
 import type { Question } from "../view";
@@ -34,7 +35,7 @@ function StoredAnswer({ question }: { question: Question }) {
   const complete = stored.missing_ms < GAP_MS;
   const facts = [
     ...(stored.duration_ms === null ? [messages.submit[question.kind]] : [clockText(stored.duration_ms)]),
-    size(stored.bytes),
+    sizeText(stored.bytes),
     complete ? text.complete : messages.review.gap((stored.missing_ms / 1000).toFixed(1)),
   ];
   return (
@@ -51,10 +52,4 @@ function StoredAnswer({ question }: { question: Question }) {
       </p>
     </>
   );
-}
-
-/** In the unit that leaves one to three digits before the point. */
-export function size(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} B`;
-  return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

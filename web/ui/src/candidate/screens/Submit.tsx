@@ -1,9 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
 import { clockText } from "../../capture/clock";
 import { lengthOf } from "../../capture/copy/plan";
+import { sizeText } from "../../capture/size";
 import { type Addition, GAP_MS } from "../addition";
 import { useInterview } from "../context";
-import { size } from "../parts/StoredList";
 import type { Question } from "../view";
 
 /** A candidate who waited this long for lost seconds may send without them. */
@@ -103,7 +103,7 @@ function AnswerSummary({ question }: { question: Question }) {
     clockText(recording.duration_ms),
     `${review.picture}: ${recording.has_video ? "✓" : noPicture}`,
     `${review.sound}: ${recording.sound_detected ? "✓" : recording.has_audio ? review.soundQuiet : review.soundNo}`,
-    size(recording.bytes),
+    sizeText(recording.bytes),
     ...(lost < GAP_MS ? [] : [review.gap((lost / 1000).toFixed(1))]),
   ];
   return <p class="hint">{parts.join(" · ")}</p>;
