@@ -37,8 +37,6 @@ pub async fn run(app: &Arc<App>, job: &Job) -> Result<Outcome> {
     }
     let cause = Cause { actor: SERVER, action: "take_finalised" };
     let finalised = Event::TakeFinalised { take_id: take, recording: made, backfills };
-    let interview = app.apply(id, cause, finalised).await?;
-    // More has come in meanwhile, and its job was this one.
-    let again = interview.take(take).is_some_and(|(_, take)| take.backfilling);
-    Ok(if again { Outcome::Later(clock::now()) } else { Outcome::Done })
+    app.apply(id, cause, finalised).await?;
+    Ok(Outcome::Done)
 }
