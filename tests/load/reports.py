@@ -184,20 +184,22 @@ def interview(server: Server, clip: pathlib.Path, seconds: int, began: float, wa
 
 
 class Curve(threading.Thread):
-    """Memory of the server, once a second."""
+    """Memory of a process in megabytes, once a second, appended to a file: a run that ends early leaves it, too."""
 
-    def __init__(self, process: Process):
+    def __init__(self, process: Process, file: pathlib.Path):
         super().__init__(daemon=True)
-        self.process, self.points, self.over = process, [], threading.Event()
+        self.process, self.file, self.over = process, file, threading.Event()
 
     def run(self) -> None:
-        while not self.over.wait(1):
-            self.points.append(self.process.rss_mb())
+        with open(self.file, "a", buffering=1) as out:
+            while not self.over.wait(1):
+                out.write(f"{self.process.rss_mb():.1f}\n")
 
 
-def run(server: Server, videos: list[pathlib.Path], arguments: argparse.Namespace, file: pathlib.Path) -> list[float]:
+def run(server: Server, videos: list[pathlib.Path], arguments: argparse.Namespace, folder: pathlib.Path) -> None:
     """Lets candidates come until there are enough, or the time is over; writes each finished interview down."""
-    curve, began = Curve(server.process), time.monotonic()
+    file = folder / "finished.csv"
+    curve, began = Curve(server.process, folder / "memory.csv"), time.monotonic()
     curve.start()
     have = len(done(file))
     left, writing, threads, errors = arguments.interviews - have, threading.Lock(), [], []
@@ -225,7 +227,6 @@ def run(server: Server, videos: list[pathlib.Path], arguments: argparse.Namespac
     curve.over.set()
     if errors:
         sys.exit(f"{len(errors)} interviews failed: {errors[:3]}")
-    return curve.points
 
 
 def tell_latency(finished: list[Finished]) -> None:
@@ -242,7 +243,7 @@ def work_off(server: Server, folder: pathlib.Path, minutes: float) -> None:
     (folder / "worker").mkdir(exist_ok=True)
     known = {name for name, state in server.analysed().items() if state != "submitted"}
     worker = Process([server.binary, "worker"], folder / "worker", **server.environment)
-    curve, last, until = Curve(worker), time.monotonic(), time.monotonic() + minutes * 60
+    curve, last, until = Curve(worker, folder / "worker-memory.csv"), time.monotonic(), time.monotonic() + minutes * 60
     curve.start()
     with open(folder / "took.csv", "a", newline="") as out:
         while time.monotonic() < until:
@@ -258,8 +259,6 @@ def work_off(server: Server, folder: pathlib.Path, minutes: float) -> None:
             time.sleep(POLL_S)
     curve.over.set()
     worker.stop()
-    with open(folder / "worker-memory.csv", "a") as out:
-        out.writelines(f"{point:.1f}\n" for point in curve.points)
 
 
 def tell_backlog(folder: pathlib.Path) -> None:
@@ -303,20 +302,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="viva-reports-") as scratch:
         folder = (arguments.folder or pathlib.Path(scratch)).resolve()
         folder.mkdir(parents=True, exist_ok=True)
-        videos, file = clips(folder, arguments.seconds), folder / "finished.csv"
+        videos = clips(folder, arguments.seconds)
         server = Server(arguments.binary, folder, arguments.backlog is None)
         try:
             server.post("/api/v1/positions", server.key, position(arguments.tier, arguments.seconds))
             models = server.models()
             if arguments.backlog != "analyse":
-                curve = run(server, videos, arguments, file)
-                with open(folder / "memory.csv", "a") as out:
-                    out.writelines(f"{point:.1f}\n" for point in curve)
+                run(server, videos, arguments, folder)
             if arguments.backlog in ("analyse", "both"):
                 work_off(server, folder, arguments.minutes)
         finally:
             server.process.stop()
-        finished = done(file)
+        finished = done(folder / "finished.csv")
         print(f"{len(finished)} interviews of one answer of {arguments.seconds} s, tier {arguments.tier}, one every {arguments.every:g} s; {models}\n")
         if arguments.backlog is None:
             tell_latency(finished)
