@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail};
 use viva_core::{
     id::{InterviewId, TakeId},
     interview::Interview,
@@ -44,9 +44,11 @@ pub enum Sense {
     Picture,
 }
 
-/// What is known of the take of an interview that runs or ran last.
+/// What is known of the takes of an interview: of the one that runs, and of the one before, which may still wait to be measured.
 #[derive(Default)]
-pub struct Ahead(Mutex<Option<Running>>);
+pub struct Ahead(Mutex<Vec<Running>>);
+
+const MOST_TAKES: usize = 2;
 
 struct Running {
     take: TakeId,
@@ -58,39 +60,45 @@ struct Running {
 impl Ahead {
     /// What is known of `take`, if anything; and forgets it.
     pub fn take(&self, take: TakeId) -> Option<Known> {
-        self.lock().take_if(|running| running.take == take).map(|running| running.known)
+        let mut takes = self.lock();
+        let place = takes.iter().position(|running| running.take == take)?;
+        Some(takes.remove(place).known)
     }
 
     pub fn forget(&self) {
-        self.lock().take();
+        self.lock().clear();
     }
 
     fn until_ms(&self, take: TakeId, sense: Sense) -> u64 {
-        let slot = self.lock();
-        let running = slot.as_ref().filter(|running| running.take == take);
+        let takes = self.lock();
+        let running = takes.iter().find(|running| running.take == take);
         running.map_or(0, |running| match sense {
             Sense::Sound => running.heard_ms,
             Sense::Picture => running.seen_ms,
         })
     }
 
-    /// From here on `take` counts as measured up to `until_ms`; nothing of another stays.
+    /// From here on `take` counts as measured up to `until_ms`; what is known of takes long before goes.
     fn begin(&self, take: TakeId, sense: Sense, until_ms: u64) -> Known {
-        let mut slot = self.lock();
-        let fresh = || Running { take, heard_ms: 0, seen_ms: 0, known: Known::default() };
-        let mut running = slot.take_if(|running| running.take == take).unwrap_or_else(fresh);
-        running.reached(sense, until_ms);
-        slot.insert(running).known.clone()
+        let mut takes = self.lock();
+        let place = takes.iter().position(|running| running.take == take).unwrap_or_else(|| {
+            let surplus = (takes.len() + 1).saturating_sub(MOST_TAKES);
+            takes.drain(..surplus);
+            takes.push(Running { take, heard_ms: 0, seen_ms: 0, known: Known::default() });
+            takes.len() - 1
+        });
+        takes[place].reached(sense, until_ms);
+        takes[place].known.clone()
     }
 
     /// So far and no further `take` counts as measured.
     fn reached(&self, take: TakeId, sense: Sense, until_ms: u64) {
-        if let Some(running) = self.lock().as_mut().filter(|running| running.take == take) {
+        if let Some(running) = self.lock().iter_mut().find(|running| running.take == take) {
             running.reached(sense, until_ms);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Running>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Running>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -189,8 +197,8 @@ fn look(app: &App, journal: &Place, tier: FaceTier, known: &Known) -> Result<Out
     let sizes = seen.sizes();
     app.analyser.look_ahead(tier, &mut seen, |show: &mut dyn FnMut(u64, &[u8]) -> ControlFlow<()>| {
         match frames_so_far(&journal.path, &journal.key, &beside(journal, "seen"), &sizes, show) {
-            Ok(is_same) => Ok(ensure!(is_same, "its beginning has changed")),
-            Err(FinaliseError::NoMedia) => Ok(()),
+            Ok(true) | Err(FinaliseError::NoMedia) => Ok(()),
+            Ok(false) => bail!("its beginning has changed"),
             Err(error) => Err(error.into()),
         }
     })
@@ -227,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_is_of_one_take_and_taken_once() {
+    fn what_is_known_is_of_a_take_and_taken_once() {
         let ahead = Ahead::default();
         let [first, second] = [1, 2].map(|n| TakeId(Uuid::from_u128(n)));
         let known = ahead.begin(first, Sense::Sound, 10_000);
@@ -242,12 +250,20 @@ mod tests {
         assert_eq!(ahead.until_ms(first, Sense::Picture), 15_000);
         assert_eq!((ahead.until_ms(first, Sense::Sound), ahead.until_ms(second, Sense::Sound)), (10_000, 0));
         assert!(ahead.take(second).is_none());
-        assert!(ahead.take(first).is_some_and(|taken| is_same(&taken)));
-        assert!(ahead.take(first).is_none());
-        ahead.begin(first, Sense::Sound, 10_000);
         assert!(!is_same(&ahead.begin(second, Sense::Sound, 10_000)));
+        assert!(ahead.take(first).is_some_and(|taken| is_same(&taken)), "while the next one runs");
         assert!(ahead.take(first).is_none());
+    }
+
+    #[test]
+    fn what_is_known_of_takes_long_before_goes() {
+        let ahead = Ahead::default();
+        let [first, second, third] = [1, 2, 3].map(|n| TakeId(Uuid::from_u128(n)));
+        for take in [first, second, third] {
+            ahead.begin(take, Sense::Sound, 10_000);
+        }
+        assert!(ahead.take(first).is_none() && ahead.take(second).is_some());
         ahead.forget();
-        assert!(ahead.take(second).is_none());
+        assert!(ahead.take(third).is_none());
     }
 }

@@ -56,9 +56,12 @@ impl Beginning {
     /// Decodes the next frame, shown at `at_ms` of the recording; its picture, if it is one of those that are sampled.
     ///
     /// # Errors
-    /// When it is too large, or of a kind that is not decoded. There is no going on from here then.
+    /// When there are too many, it is too large, or of a kind that is not decoded. There is no going on from here then.
     pub fn push(&mut self, at_ms: u64, data: &[u8]) -> Result<Option<Frame>, Error> {
-        let Self { decoder, sampler, converter, .. } = self;
+        let Self { decoder, sampler, converter, passed, limits, .. } = self;
+        if passed.len() >= limits.max_coded_frames as usize {
+            return Err(Error::TooManyFrames { limit: limits.max_coded_frames });
+        }
         let (mut taken, mut outcome) = (None, Outcome::Hidden);
         let decoded = decoder.decode(data, at_ms as i64 * 1_000_000, &mut |_, picture| {
             outcome = Outcome::Shown;
@@ -68,10 +71,10 @@ impl Beginning {
             }
         });
         if let Err(error) = decoded {
-            refusal(error, &self.limits).map_or(Ok(()), Err)?;
+            refusal(error, limits).map_or(Ok(()), Err)?;
             outcome = Outcome::Corrupt;
         }
-        self.passed.push(Passed { sha256: Sha256::digest(data).into(), bytes: data.len() as u32, outcome });
+        passed.push(Passed { sha256: Sha256::digest(data).into(), bytes: data.len() as u32, outcome });
         Ok(taken)
     }
 

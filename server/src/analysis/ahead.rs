@@ -91,14 +91,14 @@ impl Analyser {
             None => (Beginning::new(FACE_FPS, &Limits::default())?, FaceProgress::new(tier, FACE_FPS)?),
         };
         let mut session = stage.go_on(progress)?;
-        let mut failure = None;
+        let mut failure: Option<anyhow::Error> = None;
         let mut outcome = Outcome::All;
         frames(&mut |at_ms, data| {
             if self.is_measuring() {
                 outcome = Outcome::Interrupted;
                 return ControlFlow::Break(());
             }
-            let looked = beginning.push(at_ms, data).map_err(Into::into).and_then(|frame| {
+            let looked = beginning.push(at_ms, data).map_err(anyhow::Error::from).and_then(|frame| {
                 let Some(frame) = frame else { return Ok(()) };
                 self.pictures.ahead.fetch_add(1, Ordering::Relaxed);
                 Ok(show(&mut session, &frame)?)
@@ -111,13 +111,9 @@ impl Analyser {
                 }
             }
         })?;
-        match failure {
-            Some(error) => Err(error),
-            None => {
-                seen.0 = Some((beginning, session.put_aside()));
-                Ok(outcome)
-            }
-        }
+        failure.map_or(Ok(()), Err)?;
+        seen.0 = Some((beginning, session.put_aside()));
+        Ok(outcome)
     }
 }
 

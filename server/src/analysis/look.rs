@@ -41,15 +41,12 @@ impl Analyser {
         let mut stage = stage.lock().unwrap_or_else(PoisonError::into_inner);
         let watch = || -> Result<FaceResult> {
             let known = seen.map(|seen| seen.begins(open, tier)).transpose()?.flatten();
-            let (frames, progress) = match known {
-                Some((frames, progress)) => {
-                    self.pictures.recalled.fetch_add(progress.pictures() as u64, Ordering::Relaxed);
-                    (frames, progress)
-                }
-                None => {
-                    let frames = frames::sample_input(open()?, FACE_FPS, &Limits::default())?;
-                    (frames, FaceProgress::new(tier, FACE_FPS)?)
-                }
+            let (frames, progress) = if let Some((frames, progress)) = known {
+                self.pictures.recalled.fetch_add(progress.pictures() as u64, Ordering::Relaxed);
+                (frames, progress)
+            } else {
+                let frames = frames::sample_input(open()?, FACE_FPS, &Limits::default())?;
+                (frames, FaceProgress::new(tier, FACE_FPS)?)
             };
             let mut session = stage.go_on(progress)?;
             thread::scope(|scope| -> Result<()> {
