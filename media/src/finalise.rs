@@ -35,14 +35,13 @@ use serde::Serialize;
 use crate::journal::{JournalError, Track};
 use crate::seal::FileKey;
 use crate::webm::{self, AudioTrack, Block, Description, TrackNumber, VideoTrack};
-pub use so_far::{frames_so_far, sound_so_far};
-
 use copy::{Copies, Mp4};
 use durable::write_durably;
 use index::Index;
 use packet::{Content, Stream};
 use placement::Placement;
 use rows::{Rows, Scratch};
+pub use so_far::{frames_so_far, sound_so_far};
 use sources::{JournalBytes, Sources};
 use splice::Timeline;
 use units::{Unit, Window};

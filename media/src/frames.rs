@@ -162,7 +162,7 @@ impl VideoReader {
         match self.decoder.decode(&packet.data, at_ns, &mut show) {
             Ok(()) => Ok(true),
             Err(error) => {
-                refusal(error, &self.limits).map_or(Ok(()), Err)?;
+                pass_over(error, &self.limits)?;
                 self.bad += 1;
                 Ok(true)
             }
@@ -170,12 +170,12 @@ impl VideoReader {
     }
 }
 
-/// Why decoding cannot go on after `error`; nothing where it can.
-fn refusal(error: DecodeError, limits: &Limits) -> Option<Error> {
+/// Decoding goes on after a packet that is corrupt, and after nothing else.
+fn pass_over(error: DecodeError, limits: &Limits) -> Result<(), Error> {
     match error {
-        DecodeError::Corrupt => None,
-        DecodeError::TooLarge => Some(Error::PictureTooLarge { limit: limits.max_pixels }),
-        DecodeError::Unsupported(name) => Some(Error::UnsupportedCodec(name.to_owned())),
+        DecodeError::Corrupt => Ok(()),
+        DecodeError::TooLarge => Err(Error::PictureTooLarge { limit: limits.max_pixels }),
+        DecodeError::Unsupported(name) => Err(Error::UnsupportedCodec(name.to_owned())),
     }
 }
 

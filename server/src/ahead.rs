@@ -69,17 +69,21 @@ impl Ahead {
         self.lock().clear();
     }
 
-    fn until_ms(&self, take: TakeId, sense: Sense) -> u64 {
+    /// The takes of which pictures are held.
+    fn looked_at(&self) -> Vec<TakeId> {
         let takes = self.lock();
-        let running = takes.iter().find(|running| running.take == take);
-        running.map_or(0, |running| match sense {
-            Sense::Sound => running.heard_ms,
-            Sense::Picture => running.seen_ms,
-        })
+        takes.iter().filter(|running| running.known.holds_pictures()).map(|running| running.take).collect()
     }
 
-    /// From here on `take` counts as measured up to `until_ms`; what is known of takes long before goes.
-    fn begin(&self, take: TakeId, sense: Sense, until_ms: u64) -> Known {
+    fn until_ms(&self, take: TakeId, sense: Sense) -> u64 {
+        self.lock()
+            .iter_mut()
+            .find(|running| running.take == take)
+            .map_or(0, |running| *running.until_ms(sense))
+    }
+
+    /// What is known of `take`, which runs; what is known of takes long before goes.
+    fn begin(&self, take: TakeId) -> Known {
         let mut takes = self.lock();
         let place = takes.iter().position(|running| running.take == take).unwrap_or_else(|| {
             let surplus = (takes.len() + 1).saturating_sub(MOST_TAKES);
@@ -87,14 +91,13 @@ impl Ahead {
             takes.push(Running { take, heard_ms: 0, seen_ms: 0, known: Known::default() });
             takes.len() - 1
         });
-        takes[place].reached(sense, until_ms);
         takes[place].known.clone()
     }
 
-    /// So far and no further `take` counts as measured.
+    /// So far `take` counts as measured.
     fn reached(&self, take: TakeId, sense: Sense, until_ms: u64) {
         if let Some(running) = self.lock().iter_mut().find(|running| running.take == take) {
-            running.reached(sense, until_ms);
+            *running.until_ms(sense) = until_ms;
         }
     }
 
@@ -104,10 +107,10 @@ impl Ahead {
 }
 
 impl Running {
-    fn reached(&mut self, sense: Sense, until_ms: u64) {
+    fn until_ms(&mut self, sense: Sense) -> &mut u64 {
         match sense {
-            Sense::Sound => self.heard_ms = until_ms,
-            Sense::Picture => self.seen_ms = until_ms,
+            Sense::Sound => &mut self.heard_ms,
+            Sense::Picture => &mut self.seen_ms,
         }
     }
 }
@@ -128,8 +131,8 @@ pub async fn run(app: Arc<App>, sense: Sense) {
         }
         let Some(next) = furthest_behind(&app, sense) else { continue };
         let until_ms = match go_on(&app, sense, &next).await {
-            Ok(Outcome::All) => continue,
-            Ok(Outcome::Interrupted) => next.until_ms,
+            Ok(Outcome::All) => next.saved_ms,
+            Ok(Outcome::Interrupted) => continue,
             Err(error) => {
                 let (interview, take) = (next.interview, next.take);
                 tracing::debug!(%interview, %take, ?sense, error = format!("{error:#}"), "a take is measured when it is over");
@@ -145,23 +148,19 @@ struct Next {
     interview: InterviewId,
     session: Arc<Session>,
     take: TakeId,
-    until_ms: u64,
     saved_ms: u64,
 }
 
 fn furthest_behind(app: &App, sense: Sense) -> Option<Next> {
-    let running = app.live.all().into_iter().filter_map(|(interview, session)| {
-        let (take, saved_ms) = session.media.saved_up_to()?;
-        let until_ms = session.ahead.until_ms(take, sense);
-        Some(Next { interview, session, take, until_ms, saved_ms })
+    let sessions = app.live.all();
+    let looked_at: Vec<TakeId> = sessions.iter().flat_map(|(_, session)| session.ahead.looked_at()).collect();
+    let may = |take| sense == Sense::Sound || looked_at.len() < MOST_LOOKED_AT || looked_at.contains(&take);
+    let running = sessions.into_iter().filter_map(|(interview, session)| {
+        let (take, saved_ms) = session.media.saved_up_to().filter(|(take, _)| may(*take))?;
+        let behind_ms = behind_ms(session.ahead.until_ms(take, sense), saved_ms)?;
+        Some((behind_ms, Next { interview, session, take, saved_ms }))
     });
-    let running: Vec<_> = running.collect();
-    let begun = running.iter().filter(|next| (1..NO_MORE_MS).contains(&next.until_ms)).count();
-    let may_begin = sense == Sense::Sound || begun < MOST_LOOKED_AT;
-    let may = running.into_iter().filter(|next| next.until_ms > 0 || may_begin);
-    may.filter_map(|next| Some((behind_ms(next.until_ms, next.saved_ms)?, next)))
-        .max_by_key(|(behind_ms, _)| *behind_ms)
-        .map(|(_, next)| next)
+    running.max_by_key(|(behind_ms, _)| *behind_ms).map(|(_, next)| next)
 }
 
 /// How much there is to measure, where it is enough.
@@ -172,7 +171,7 @@ fn behind_ms(until_ms: u64, saved_ms: u64) -> Option<u64> {
 
 async fn go_on(app: &Arc<App>, sense: Sense, next: &Next) -> Result<Outcome> {
     let (id, take) = (next.interview, next.take);
-    let known = next.session.ahead.begin(take, sense, next.saved_ms);
+    let known = next.session.ahead.begin(take);
     let interview = app.store.interview(id).await?.context("no such interview")?;
     let (language, tier) = permitted(&interview, take).context("it may not be measured, or not at once")?;
     let journal = app.journal_place(id, take).await?;
@@ -238,11 +237,13 @@ mod tests {
     fn what_is_known_is_of_a_take_and_taken_once() {
         let ahead = Ahead::default();
         let [first, second] = [1, 2].map(|n| TakeId(Uuid::from_u128(n)));
-        let known = ahead.begin(first, Sense::Sound, 10_000);
+        let known = ahead.begin(first);
+        ahead.reached(first, Sense::Sound, 10_000);
+        ahead.reached(first, Sense::Picture, 20_000);
         let is_same = |other: &Known| {
             Arc::ptr_eq(&known.recall, &other.recall) && Arc::ptr_eq(&known.seen, &other.seen)
         };
-        assert!(is_same(&ahead.begin(first, Sense::Picture, 20_000)));
+        assert!(is_same(&ahead.begin(first)));
         assert_eq!(ahead.until_ms(first, Sense::Sound), 10_000);
         assert_eq!(ahead.until_ms(first, Sense::Picture), 20_000);
         ahead.reached(first, Sense::Picture, 15_000);
@@ -250,7 +251,7 @@ mod tests {
         assert_eq!(ahead.until_ms(first, Sense::Picture), 15_000);
         assert_eq!((ahead.until_ms(first, Sense::Sound), ahead.until_ms(second, Sense::Sound)), (10_000, 0));
         assert!(ahead.take(second).is_none());
-        assert!(!is_same(&ahead.begin(second, Sense::Sound, 10_000)));
+        assert!(!is_same(&ahead.begin(second)));
         assert!(ahead.take(first).is_some_and(|taken| is_same(&taken)), "while the next one runs");
         assert!(ahead.take(first).is_none());
     }
@@ -260,7 +261,7 @@ mod tests {
         let ahead = Ahead::default();
         let [first, second, third] = [1, 2, 3].map(|n| TakeId(Uuid::from_u128(n)));
         for take in [first, second, third] {
-            ahead.begin(take, Sense::Sound, 10_000);
+            ahead.begin(take);
         }
         assert!(ahead.take(first).is_none() && ahead.take(second).is_some());
         ahead.forget();

@@ -206,7 +206,8 @@ impl Analyser {
         )
     }
 
-    /// Measures what `open` opens, once for each pass. `known` changes nothing but the time it takes. `progress` gets the share done, 0–1. Blocks for as long as it takes.
+    /// Measures what `open` opens, once for each pass. `known` changes nothing but the time it takes.
+    /// `progress` gets the share done, 0–1. Blocks for as long as it takes.
     ///
     /// # Errors
     /// When the file is not media that can be read at all.
@@ -219,17 +220,6 @@ impl Analyser {
         progress: &mut dyn FnMut(f32),
     ) -> Result<Analysis> {
         let _measuring = Measuring::begin(&self.measuring);
-        self.measure(open, request, known, cancel, progress)
-    }
-
-    fn measure(
-        &self,
-        open: &Open<'_>,
-        request: &Request<'_>,
-        known: Option<&Known>,
-        cancel: &AtomicBool,
-        progress: &mut dyn FnMut(f32),
-    ) -> Result<Analysis> {
         let info = read::probe_input(open()?, &Limits::default())?;
         let mut analysis = Analysis {
             recording: None,

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Frame, FrameReader, VideoReader, frame, refusal, sampler::Sampler, shown_at_ms};
+use super::{Frame, FrameReader, VideoReader, frame, pass_over, sampler::Sampler, shown_at_ms};
 use crate::codec::{self, Converter, VideoDecoder};
 use crate::read::{Codec, Error, Input, Limits, Turn};
 
@@ -71,7 +71,7 @@ impl Beginning {
             }
         });
         if let Err(error) = decoded {
-            refusal(error, limits).map_or(Ok(()), Err)?;
+            pass_over(error, limits)?;
             outcome = Outcome::Corrupt;
         }
         passed.push(Passed { sha256: Sha256::digest(data).into(), bytes: data.len() as u32, outcome });

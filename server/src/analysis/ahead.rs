@@ -30,6 +30,14 @@ pub struct Known {
     pub seen: Arc<Mutex<Seen>>,
 }
 
+impl Known {
+    /// Whether there is a decoder with its pictures.
+    pub fn holds_pictures(&self) -> bool {
+        // Whoever has it just now looks at pictures.
+        self.seen.try_lock().map_or(true, |seen| seen.0.is_some())
+    }
+}
+
 /// The pictures of a take as far as they were looked at.
 #[derive(Default)]
 pub struct Seen(Option<(Beginning, FaceProgress)>);
