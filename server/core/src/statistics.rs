@@ -110,7 +110,9 @@ fn earned(report: &Report) -> Vec<(String, Option<f64>)> {
         let points: f64 = assessed().map(|score| score.points).sum();
         (most > 0.0).then_some(points / most)
     };
-    report.answers.iter().map(|answer| (answer.question_id.clone(), share(&answer.scores))).collect()
+    // A follow-up is asked of some only, and nothing of it is scored.
+    let items = report.answers.iter().filter(|answer| answer.follow_up.is_none());
+    items.map(|answer| (answer.question_id.clone(), share(&answer.scores))).collect()
 }
 
 /// How many came how far.

@@ -68,6 +68,10 @@ async fn an_answer_leads_to_a_further_question_that_is_told_and_not_scored() -> 
     assert_eq!(report["answers"][1]["follow_up"], json!({ "question_id": "q1", "mentioned": "team" }));
     assert_eq!(report["answers"][1]["scores"], json!([]));
     assert_eq!(report["answers"][1]["transcript"]["text"], "By listening.");
+    let (_, statistics) =
+        program.api(Method::GET, "/api/v1/statistics/positions/written-position", None).await?;
+    let of: Vec<_> = statistics["questions"].as_array().context("none")?.iter().collect();
+    ensure!(matches!(of[..], [only] if only["question_id"] == "q1"), "{statistics}");
 
     // Who is asked nothing further has the same rubric and, for the same words, the same score.
     let (other, second) = program.invite(&asking()).await?;

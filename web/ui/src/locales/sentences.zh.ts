@@ -29,11 +29,11 @@ const SENTENCES: [RegExp, string][] = [
   [/^(\d+) characters per minute; wanted (\d+) to (\d+)$/, "每分钟 $1 个字；期望 $2–$3"],
   [/^([\d.]+) s of speech$/, "说话 $1 秒"],
   [/^([\d.]+) s of speech; wanted (\d+) s$/, "说话 $1 秒；期望 $2 秒"],
-  [/^(\d+) fillers, ([\d.]+) per minute$/, "口头语 $1 次，每分钟 $2 次"],
+  [/^(\d+) fillers?, ([\d.]+) per minute$/, "口头语 $1 次，每分钟 $2 次"],
   [/^([\d.]+) fillers per minute; wanted at most ([\d.]+)$/, "每分钟口头语 $1 次；期望最多 $2 次"],
   [/^facing the camera (\d+) % of the time$/, "$1% 的时间面向镜头"],
   [/^(\d+) % of the time$/, "$1% 的时间"],
-  [/^(\d+) smiles seen; wanted (\d+)$/, "看到 $1 次微笑；期望 $2 次"],
+  [/^(\d+) smiles? seen; wanted (\d+)$/, "看到 $1 次微笑；期望 $2 次"],
   // Why something was not assessed.
   [/^no transcript to count words in$/, "没有文字记录，无法统计"],
   [/^recognition confidence ([\d.]+) is too low to judge by$/, "识别置信度 $1 过低，不足以评判"],

@@ -41,8 +41,11 @@ pub fn fillers(measures: AnswerMeasures<'_>, per_minute_at_most: f32) -> Result<
     let minutes = speech.speech_ms as f32 / 60_000.0;
     let rate = speech.fillers.len() as f32 / minutes.max(0.1);
     let share = if rate <= per_minute_at_most { 1.0 } else { f64::from(per_minute_at_most / rate) };
-    let evidence = vec![whole(measures, format!("{} fillers, {rate:.1} per minute", speech.fillers.len()))];
-    Ok(verdict(share, evidence, || {
+    let said = match speech.fillers.len() {
+        1 => format!("1 filler, {rate:.1} per minute"),
+        count => format!("{count} fillers, {rate:.1} per minute"),
+    };
+    Ok(verdict(share, vec![whole(measures, said)], || {
         format!("{rate:.1} fillers per minute; wanted at most {per_minute_at_most}")
     }))
 }
@@ -60,7 +63,10 @@ pub fn smiles(measures: AnswerMeasures<'_>, at_least: u32) -> Result<Verdict, St
     let smile = face(measures)?.smile.as_ref().ok_or("smiles were not measured")?;
     let share = f64::from(smile.count) / f64::from(at_least.max(1));
     let evidence = smile.spans.iter().map(|span| seen_in(span, "smile".to_owned())).collect();
-    Ok(verdict(share, evidence, || format!("{} smiles seen; wanted {at_least}", smile.count)))
+    Ok(verdict(share, evidence, || match smile.count {
+        1 => format!("1 smile seen; wanted {at_least}"),
+        count => format!("{count} smiles seen; wanted {at_least}"),
+    }))
 }
 
 fn seen_in(span: &Span, quote: String) -> Quote {
