@@ -312,3 +312,10 @@ pub struct ModelCard {
     pub sha256: String,
     pub license: String,
 }
+
+impl ModelCard {
+    /// Name, version and the beginning of the digest: who trains a model may forget to number it.
+    pub fn label(&self) -> String {
+        format!("{} {} ({:.8})", self.name, self.version, self.sha256)
+    }
+}

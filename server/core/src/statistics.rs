@@ -18,6 +18,7 @@ pub use impact::{GroupRate, Impact, Member, SMALLEST_GROUP, impact};
 pub use spread::{QuestionStatistics, Spread, questions, spread};
 
 use crate::{
+    cue::ModelCard,
     interview::{Interview, Outcome, State, Survey},
     report::{Answer, Report},
     rubric::Queue,
@@ -80,11 +81,8 @@ impl Case {
     }
 }
 
-/// Versions of one name are told apart by their digests, too: who trains a model may forget to number it.
 fn models(report: &Report) -> String {
-    let named =
-        report.models.iter().map(|model| format!("{} {} ({:.8})", model.name, model.version, model.sha256));
-    named.collect::<Vec<_>>().join(", ")
+    report.models.iter().map(ModelCard::label).collect::<Vec<_>>().join(", ")
 }
 
 fn confidence(answers: &[Answer]) -> Option<f64> {

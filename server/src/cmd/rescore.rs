@@ -7,11 +7,11 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::json;
 use viva_core::{
-    cue::Timelines,
+    cue::{ModelCard, Timelines},
     id::InterviewId,
     interview::SubmittedAnswer,
     profile::analysis_permitted,
-    report::{Difference, Report},
+    report::{Change, Difference, Report},
 };
 use viva_media::seal::DataKey;
 use viva_store::{Results as _, SqliteStore, Store};
@@ -65,7 +65,7 @@ pub async fn run(config: Config, arguments: Arguments) -> Result<ExitCode> {
         println!(
             "{}",
             json!({ "interview_id": id, "reproduced": is_same, "rubric_version": report.rubric_version,
-            "difference": Difference::between(&report, &again) })
+            "difference": Difference::between(&report, &again), "models": other_models(&report, &again) })
         );
         return Ok(if is_same { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     };
@@ -84,6 +84,15 @@ pub async fn run(config: Config, arguments: Arguments) -> Result<ExitCode> {
         "difference": Difference::between(&report, &other) })
     );
     Ok(ExitCode::SUCCESS)
+}
+
+/// The models that took part in one of the reports alone: why the same scores may come of other reports.
+fn other_models(before: &Report, after: &Report) -> Change<Vec<String>> {
+    let without = |these: &Report, those: &Report| {
+        let other = these.models.iter().filter(|model| !those.models.contains(model));
+        other.map(ModelCard::label).collect()
+    };
+    Change { before: without(before, after), after: without(after, before) }
 }
 
 /// Puts new measurements of every recording that was measured into `basis`.

@@ -86,6 +86,12 @@ async fn a_score_names_the_model_of_sentences_and_is_made_again_without_it() -> 
     // The same from what is stored, with no model there.
     let again = run(viva(false).env("VIVA_DATA__DIR", program.data()).args(["rescore", id]))?;
     assert_eq!(serde_json::from_str::<Value>(&again)?["reproduced"], true, "{again}");
+    // Measured again without it, the report is another, and what is missing is named.
+    let measured =
+        viva(false).env("VIVA_DATA__DIR", program.data()).args(["rescore", id, "--measure"]).output()?;
+    let again: Value = serde_json::from_slice(&measured.stdout)?;
+    assert_eq!((&again["reproduced"], &again["models"]["after"]), (&json!(false), &json!([])), "{again}");
+    ensure!(again["models"]["before"][0].as_str().is_some_and(|name| name.starts_with(MODEL)), "{again}");
     Ok(())
 }
 
