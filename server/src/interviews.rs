@@ -220,7 +220,8 @@ pub fn change(interview: Interview, effects: &[Effect], cause: Cause<'_>, now: T
             Effect::Delete(class) => {
                 action = deleted(*class);
                 events.push(deletion(&interview, &[*class], now));
-                jobs.push(job(&interview, worker::DELETE, json!({ "class": class }), now));
+                // One job for all classes: two that run at once would each write back what the other took out of a report.
+                jobs.push(job(&interview, worker::DELETE, json!({}), now));
             }
             Effect::Erase => {
                 events.push(deletion(&interview, &ANSWER_CLASSES, now));

@@ -31,7 +31,7 @@ use crate::{app::App, clock, holdings::Holdings, notify, webhook::deliver};
 pub const FINALISE: &str = "finalise";
 /// Removes what is left of an erased interview.
 pub const ERASE: &str = "erase";
-/// Removes a class of data whose time is over.
+/// Removes the classes of data whose time is over.
 pub const DELETE: &str = "delete";
 /// Removes the record of an erased interview.
 pub const FORGET: &str = "forget";

@@ -12,8 +12,8 @@ use viva_core::{
 use viva_store::{Job, ResultKey, WRITING, WrappedKey};
 
 use super::{
-    ANALYSIS, Outcome, TIMELINES, basis_key, corrections_key, early::EARLY_ANALYSIS, erase, field,
-    interview_id, judge::JUDGEMENTS, report_key,
+    ANALYSIS, Outcome, TIMELINES, basis_key, corrections_key, early::EARLY_ANALYSIS, erase, interview_id,
+    judge::JUDGEMENTS, report_key,
 };
 use crate::{
     analysis::Analysis,
@@ -24,17 +24,26 @@ use crate::{
 
 const LOOK_AGAIN_MS: u64 = 1000;
 
-/// Deletes the class that the job names. Doing it again changes nothing.
+/// Deletes every class whose time is over. Doing it again changes nothing.
 pub async fn run(holdings: Holdings<'_>, job: &Job) -> Result<Outcome> {
-    let (id, class): (_, DataClass) = (interview_id(job)?, field(job, "class")?);
-    let Some(interview) = holdings.store.interview(id).await? else { return Ok(Outcome::Done) };
+    let Some(interview) = holdings.store.interview(interview_id(job)?).await? else {
+        return Ok(Outcome::Done);
+    };
+    for class in &interview.deleted {
+        delete(holdings, &interview, *class).await?;
+    }
+    Ok(Outcome::Done)
+}
+
+async fn delete(holdings: Holdings<'_>, interview: &Interview, class: DataClass) -> Result<()> {
+    let id = interview.id;
     match class {
         DataClass::Recordings => {
             let folder = holdings.interview_dir(id);
             tokio::task::spawn_blocking(move || erase::remove(&folder)).await??;
         }
         DataClass::Transcripts => {
-            for question in questions(&interview) {
+            for question in questions(interview) {
                 for kind in [ANALYSIS, EARLY_ANALYSIS, JUDGEMENTS, WRITING] {
                     holdings.store.delete_result(&of_question(id, question, kind)).await?;
                 }
@@ -43,7 +52,7 @@ pub async fn run(holdings: Holdings<'_>, job: &Job) -> Result<Outcome> {
             holdings.store.delete_result(&of_question(id, "", COMMENTS)).await?;
         }
         DataClass::Cues => {
-            for question in questions(&interview) {
+            for question in questions(interview) {
                 for kind in [AWAY, EARLY_ANALYSIS, TIMELINES] {
                     holdings.store.delete_result(&of_question(id, question, kind)).await?;
                 }
@@ -58,8 +67,7 @@ pub async fn run(holdings: Holdings<'_>, job: &Job) -> Result<Outcome> {
         // It holds all three; without it the report cannot be made again, and stays as it is.
         holdings.store.delete_result(&basis_key(id)).await?;
     }
-    in_report(holdings, id, class).await?;
-    Ok(Outcome::Done)
+    in_report(holdings, id, class).await
 }
 
 /// Deletes the last of an erased interview, once it is erased completely.

@@ -107,12 +107,17 @@ fn jiff_now() -> i64 {
 
 /// Who deleted what, by the audit: of an interview, or of none that is left.
 fn audited(program: &Program, interview: Option<&str>) -> Result<Vec<[String; 2]>> {
+    let query =
+        "select actor, action from audit where interview_id is ? and action like '%deleted' order by id";
+    Ok(serde_json::from_value(rows(program, query, interview)?)?)
+}
+
+/// What the database holds of an interview, or of none.
+fn rows(program: &Program, query: &str, interview: Option<&str>) -> Result<Value> {
     const READ: &str = "import json, sqlite3, sys; \
-        rows = sqlite3.connect(sys.argv[1]).execute('select actor, action from audit where interview_id is ? \
-            and action like \"%deleted\" order by id', sys.argv[2:] or [None]); \
-        print(json.dumps(rows.fetchall()))";
+        print(json.dumps(sqlite3.connect(sys.argv[1]).execute(sys.argv[2], sys.argv[3:] or [None]).fetchall()))";
     let database = program.data().join("viva.sqlite");
-    let said = run(Command::new(python()).args(["-c", READ]).arg(database).args(interview))?;
+    let said = run(Command::new(python()).args(["-c", READ]).arg(database).arg(query).args(interview))?;
     Ok(serde_json::from_str(&said)?)
 }
 
@@ -187,6 +192,9 @@ async fn each_class_goes_at_its_time_and_the_record_last() -> Result<()> {
     assert_eq!(shown["deleted"], json!(["recordings", "transcripts", "cues"]), "{shown}");
     let each = by_server(&["recordings_deleted", "transcripts_deleted", "cues_deleted"]);
     assert_eq!(audited(&program, Some(&id))?, each);
+    // Two at once would each write back what the other took out of the report.
+    let keys = "select count(distinct dedupe_key) from jobs where kind = 'delete' and interview_id = ?";
+    assert_eq!(rows(&program, keys, Some(&id))?, json!([[1]]));
 
     // Then the whole, and after the record's own time even that.
     program.terminate()?;
